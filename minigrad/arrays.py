@@ -1,0 +1,33 @@
+"""Plain arrays, whoever makes them: NumPy, CuPy, or another library that speaks NumPy's dispatch protocols."""
+
+import numpy as np
+
+SCALARS = (bool, int, float, complex, str, type(None), np.generic)
+"""What cannot be written to: the tape keeps these as they are."""
+
+
+def as_array(value):
+    """NumPy hands 0-d results out as scalars; a Tensor and a gradient always hold an array."""
+    return value if hasattr(value, "__array_function__") else np.asarray(value)
+
+
+def own_array(data, dtype=None):
+    """A fresh C-contiguous array of these values, on the device where they are."""
+    if hasattr(data, "__array_function__") and not isinstance(data, np.ndarray):
+        return data.astype(dtype or data.dtype, order="C")
+    return np.array(data, dtype=dtype, order="C", subok=False)
+
+
+def kept(x):
+    """An operand as the tape keeps it: what somebody else could write to later is copied.
+
+    >>> a = np.zeros(2)
+    >>> kept(a) is a
+    False
+    >>> a.flags.writeable = False  # the way to say that nobody will
+    >>> kept(a) is a
+    True
+    """
+    if isinstance(x, SCALARS) or (isinstance(x, np.ndarray) and not x.flags.writeable and x.base is None):
+        return x
+    return x.copy() if hasattr(x, "__array_function__") else x

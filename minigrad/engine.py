@@ -1,0 +1,435 @@
+"""Reverse-mode differentiation: the whole of it. Read this file first, from top to bottom.
+
+A Tensor is a NumPy array that remembers how it was made. NumPy hands every call that sees a Tensor
+(``np.tanh(t)``, ``a + t``) to the Tensor; it looks the function up in one table, computes the plain value, and
+keeps the operands. ``backward()`` then goes through what was made, newest first, and multiplies by one local
+derivative after the other. That is the chain rule, and there is nothing else.
+
+>>> a = Tensor(1.0, requires_grad=True)
+>>> b = a + a        # remembers: add, of a and a
+>>> c = b + b        # remembers: add, of b and b
+>>> c.backward()     # two ways from c to b, times two ways from b to a
+>>> a.grad
+array(4.)
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from minigrad.arrays import SCALARS, as_array, kept, own_array
+from minigrad.errors import DtypeError, GraphError, MinigradError, ShapeError, UnsupportedError
+from minigrad.methods import ArrayMethods
+from minigrad.modes import enable_grad, mode, no_grad
+from minigrad.source import Source, here, user_frame
+
+TABLE: dict[Callable, Callable] = {}
+"""NumPy function -> the Op, or the function made of ops, that stands in for it when a Tensor comes along."""
+
+
+class Op:
+    """One differentiable function: a plain NumPy forward, and one formula for each argument it can be differentiated by.
+
+    A formula takes ``(g, y, *arguments)``: the gradient arriving at the result, the result, and what the forward was
+    called with. It returns the gradient of its argument; where the forward broadcast that argument, the walk sums.
+    Ops are declared with :func:`minigrad.op`.
+    """
+
+    variadic = False
+    """Whether the last formula serves all further operands; it is told which: ``(g, y, i, *operands)``."""
+    singular = False
+    """Whether the local derivative can be infinite; ``0 * inf`` is then 0, so what is masked out stays out."""
+
+    def __init__(self, forward: Callable, formulas: Sequence[Callable | None], **facts: Any):
+        code = forward.__code__
+        self.forward, self.formulas = forward, tuple(formulas)
+        self.name, self.__doc__ = forward.__name__, forward.__doc__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        self.options = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        self.aliases = {"a": self.parameters[0]} if self.parameters else {}
+        self.__dict__.update(facts)
+
+    def __call__(self, *args, **kwargs):
+        return apply(self, args, kwargs)
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+    def formula(self, position: int) -> Callable | None:
+        """The formula for the operand at this position, None where there is no derivative."""
+        if position < len(self.formulas):
+            return self.formulas[position]
+        return self.formulas[-1] if self.variadic else None
+
+    def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """The same call with every argument in its position, so that the walk finds the Tensors in one place."""
+        named = {self.aliases.get(name, name): value for name, value in kwargs.items()}
+        options = {name: named.pop(name) for name in self.options if name in named}
+        if not named:
+            return args, options
+        defaults = self.forward.__defaults__ or ()
+        required = len(self.parameters) - len(defaults)
+        bound = list(args)
+        for position in range(len(args), len(self.parameters)):
+            name = self.parameters[position]
+            if name not in named and position < required:
+                raise TypeError(f"{self.name}() misses the argument {name!r}")
+            if named:
+                bound.append(named.pop(name) if name in named else defaults[position - required])
+        refused = [name for name, value in named.items() if value is not None]  # NumPy's dtype=None, out=None are no wish
+        if refused:
+            known = ", ".join((*self.parameters, *self.options))
+            raise UnsupportedError(f"{self.name}() of a Tensor takes no {refused[0]}=; it takes {known}")
+        return tuple(bound), options
+
+
+class Tensor(ArrayMethods):
+    """An array on the tape.
+
+    ``data`` is copied, so nobody else's write can reach the tape. Its dtype is kept (Python floats are float64);
+    only floating Tensors can require a gradient. ``grad`` is a plain array of the same shape and dtype, or None.
+
+    >>> w = Tensor([3.0, 4.0], requires_grad=True, name="w")
+    >>> (w * w).sum().backward()
+    >>> w.grad
+    array([6., 8.])
+    """
+
+    __slots__ = (
+        *("_data", "grad", "_requires_grad", "name"),  # what everybody sees
+        *("op", "args", "kwargs", "code", "offset"),  # how it was made, and by which instruction of which code
+        *("age", "version", "stamp", "replaced_at"),  # when, how often its data was replaced, what it relied upon
+        *("hooks", "retains_grad", "__weakref__"),
+    )
+
+    def __init__(self, data, *, requires_grad: bool = False, dtype=None, name: str | None = None):
+        array = own_array(data._data if isinstance(data, Tensor) else data, dtype)
+        if array.dtype.kind not in "biufc":
+            raise DtypeError(f"a Tensor holds numbers, but this data has dtype {array.dtype}: convert it to float first")
+        _node(self, array, None, (), {}, 0)
+        self.name = name
+        self.requires_grad = requires_grad
+
+    def backward(self, gradient=None) -> None:
+        """Add the gradient of this Tensor to the ``.grad`` of every leaf it was computed from.
+
+        ``gradient`` is the gradient arriving here, of this Tensor's shape; a Tensor of one element may leave it
+        out: it is 1. A second call adds exactly once more. All or nothing: if a formula or a hook raises, every
+        ``.grad`` is as it was before.
+        """
+        arrived = walk([self], [seed(self, gradient)])
+        totals = [np.copy(g) if x.grad is None else as_array(x.grad + g) for x, g in arrived.items()]
+        for x, total in zip(arrived, totals, strict=True):
+            x.grad = total
+
+    def detach(self) -> "Tensor":
+        """The same values, off the tape."""
+        return constant(self._data)
+
+    def retain_grad(self) -> None:
+        """Keep ``.grad`` here too, although this Tensor was computed."""
+        self.retains_grad = True
+
+    def register_hook(self, hook: Callable) -> Callable[[], None]:
+        """Call ``hook(gradient)`` once the whole gradient has arrived here; an array it returns replaces the gradient.
+
+        Returns a function that takes the hook away again.
+        """
+        if not self._requires_grad:
+            raise GraphError("this Tensor does not require grad, so a hook on it would never be called")
+        self.hooks = {**(self.hooks or {}), (key := object()): hook}
+        return lambda: self.hooks.pop(key, None) and None
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if method != "__call__" or kwargs:
+            call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+            given = f"({', '.join(f'{name}=' for name in kwargs)})" if kwargs else "()"
+            raise UnsupportedError(f"np.{call}{given} has no derivative rule: write it with np.{ufunc.__name__}(a, b), np.sum, ...")
+        return rule(ufunc)(*inputs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return rule(function)(*args, **kwargs)
+
+    @property
+    def data(self):
+        """The plain array. Assigning replaces it, and makes every graph that used the old one stale."""
+        return self._data
+
+    @data.setter
+    def data(self, array):
+        array = array._data if isinstance(array, Tensor) else as_array(array)
+        if array.shape != self.shape:
+            raise ShapeError(f"data of shape {self.shape} cannot be replaced by data of shape {array.shape}")
+        self._data = array.astype(self.dtype, copy=False)
+        self.mark_replaced()
+
+    def mark_replaced(self) -> None:
+        """Say that the data has changed: going backward through what was computed from the old data then raises."""
+        self.version += 1
+        self.replaced_at = here()
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow here: set by hand on a leaf, inherited from the operands on a result."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, required):
+        if required and self.dtype.kind != "f":
+            raise DtypeError(
+                f"only floating Tensors can require a gradient, this one is {self.dtype}: "
+                "write tensor(data, dtype=float, requires_grad=True)"
+            )
+        if self.op is not None and not required:
+            raise GraphError("a computed Tensor requires grad because its operands do: use its .detach() instead")
+        self._requires_grad = bool(required)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this Tensor was made by hand, not computed on the tape."""
+        return self.op is None
+
+    @property
+    def source(self) -> Source:
+        """Where in the user's program this Tensor was made."""
+        return Source(self.code, self.offset)
+
+
+_age = count().__next__
+
+
+def _node(t: Tensor, array, op, args, kwargs, stamp) -> Tensor:
+    frame = user_frame()
+    t._data, t.grad, t._requires_grad, t.name = array, None, op is not None, None
+    t.op, t.args, t.kwargs, t.code, t.offset = op, args, kwargs, frame.f_code, frame.f_lasti
+    t.age, t.version, t.stamp, t.replaced_at = _age(), 0, stamp, None
+    t.hooks, t.retains_grad = None, False
+    return t
+
+
+def constant(array) -> Tensor:
+    """A Tensor of this very array, not copied, that requires no grad."""
+    return _node(Tensor.__new__(Tensor), as_array(array), None, (), {}, 0)
+
+
+def rule(function: Callable) -> Callable:
+    """What stands in for a NumPy function when a Tensor comes along."""
+    try:
+        return TABLE[function]
+    except KeyError:
+        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+        raise UnsupportedError(
+            f"{name} has no derivative rule here: write {name}(t.numpy(), ...) where no gradient is needed, "
+            f"or declare a rule with @mg.op({name}, ...)"
+        ) from None
+
+
+def apply(op: Op, args: tuple, kwargs: dict) -> Any:
+    """Compute ``op`` on the plain arrays; if a Tensor is among them, answer with a Tensor that remembers the call."""
+    if kwargs:
+        args, kwargs = op.bind(args, kwargs)
+    arrays, met, tracked, writeable, stamp = [], False, False, False, 0
+    for x in args:
+        if isinstance(x, Tensor):
+            met, tracked, stamp = True, tracked or x._requires_grad, stamp + x.version
+            x = x._data
+        elif not isinstance(x, SCALARS):
+            writeable = True
+        arrays.append(x)
+    try:
+        value = op.forward(*arrays, **kwargs)
+    except Exception as error:
+        _explain(error, op, args)
+        raise
+    if not met:
+        return value
+    value, now = as_array(value), mode.get()
+    if not (tracked and now.record) or value.dtype.kind in "biu":
+        return constant(value)
+    _check_differentiable(op, args, value)
+    if writeable:
+        args = tuple(x if isinstance(x, Tensor) else kept(x) for x in args)
+    y = _node(Tensor.__new__(Tensor), value, op, args, kwargs, stamp)
+    for watcher in now.watchers:
+        watcher.forward(y)
+    return y
+
+
+def history(outputs: Iterable[Tensor]) -> list[Tensor]:
+    """Every Tensor on the tape that the outputs were computed from, newest first.
+
+    Newest first is a topological order, because nothing is made before its operands. It is what makes backward
+    right: in ``b = a + a; c = b + b`` both uses of ``b`` must have sent their gradient to ``b`` before ``b`` sends
+    its own on to ``a``. Recursion from each use down to the leaves sends it too early, and then once more: 8, not 4.
+    """
+    found = dict.fromkeys(outputs)
+    stack = list(found)
+    while stack:
+        for x in stack.pop().args:
+            if isinstance(x, Tensor) and x._requires_grad and x not in found:
+                found[x] = None
+                stack.append(x)
+    return sorted(found, key=attrgetter("age"), reverse=True)
+
+
+def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_graph=False) -> dict[Tensor, Any]:
+    """Carry the gradients of the outputs back, by the chain rule, to the leaves, or to the targets alone.
+
+    The walk and the formulas are written once and used twice. Plain arrays are passed to the formulas; with
+    ``create_graph`` the recorded Tensors are, and then the formulas' own NumPy calls record themselves.
+    """
+    nodes = history(outputs)
+    if targets is not None:
+        nodes = _leading_to(targets, nodes)
+    wanted, pending, arrived = set(nodes), {}, {}
+    for y, g in zip(outputs, gradients, strict=True):
+        pending[y] = pending[y] + g if y in pending else g
+    watchers = mode.get().watchers
+    with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
+        for y in nodes:
+            if y not in pending:  # an output that does not lead to a target
+                continue
+            g = pending.pop(y)  # whole by now: all uses of y are younger than y, and have been here
+            if y.hooks:
+                g = _after_hooks(y, g)
+            if y.op is None or y.retains_grad or (targets is not None and y in targets):
+                arrived[y] = g
+            if y.op is None:
+                continue
+            _check_fresh(y)
+            value, args = (y, y.args) if create_graph else (y._data, _plain(y.args))
+            for i, x in enumerate(y.args):
+                if isinstance(x, Tensor) and x in wanted:
+                    contribution = _pull_back(y, i, g, value, args)
+                    pending[x] = pending[x] + contribution if x in pending else contribution
+                    for watcher in watchers:
+                        watcher.backward(y, i, g, contribution)
+    return arrived
+
+
+def _pull_back(y: Tensor, i: int, g, value, args):
+    """The gradient that ``y`` sends to its operand ``i``: the arriving gradient times the local derivative."""
+    op, which = y.op, (i,) if y.op.variadic else ()
+    try:
+        contribution = op.formula(i)(g, value, *which, *args, **y.kwargs)
+        if op.singular and not np.all(np.isfinite(contribution)):
+            contribution = np.where(g == 0, 0.0, contribution)
+        return fit(contribution, y.args[i])
+    except Exception as error:
+        _explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
+        raise
+
+
+def fit(g, x: Tensor):
+    """Undo what the forward did to fit ``x`` in: sum over the axes along which it was stretched, in its own dtype.
+
+    >>> fit(np.ones((4, 3)), Tensor([[1.0, 2.0, 3.0]]))
+    array([[4., 4., 4.]])
+    """
+    if g.shape != x.shape:
+        lead = g.ndim - x.ndim
+        axes = tuple(i for i in range(g.ndim) if i < lead or (x.shape[i - lead] == 1 != g.shape[i]))
+        summed = np.sum(g, axis=axes, keepdims=True)
+        if lead < 0 or summed.shape[lead:] != x.shape:
+            raise ShapeError(f"the formula returns shape {g.shape} for an operand of shape {x.shape}")
+        g = np.reshape(summed, x.shape)
+    return g if g.dtype == x.dtype else g.astype(x.dtype)
+
+
+def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow_unused=False) -> tuple[Tensor | None, ...]:
+    """The gradient of ``output`` with respect to each of ``inputs``, as Tensors; no ``.grad`` is touched.
+
+    ``grad_outputs`` is the gradient arriving at ``output``, 1 if left out. With ``create_graph`` the results are on
+    the tape themselves, so they can be differentiated again. An input that the output does not depend on is an
+    error, or None with ``allow_unused``.
+
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> (slope,) = grad(x * x * x, x, create_graph=True)
+    >>> (curvature,) = grad(slope, x)
+    >>> slope.item(), curvature.item()
+    (27.0, 18.0)
+    """
+    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    g = seed(output, grad_outputs, keep_graph=create_graph)
+    arrived = walk([output], [g], targets=set(inputs), create_graph=create_graph)
+    unused = [i for i, x in enumerate(inputs) if x not in arrived]
+    if unused and not allow_unused:
+        raise GraphError(f"the output does not depend on input {unused[0]}: drop it, or pass allow_unused=True to get None")
+    results = (arrived.get(x) for x in inputs)
+    return tuple(g if g is None or isinstance(g, Tensor) else constant(np.copy(g)) for g in results)
+
+
+def seed(y: Tensor, gradient=None, keep_graph=False):
+    """The gradient that the walk starts with, checked against the output it belongs to."""
+    if not y._requires_grad:
+        raise GraphError("this Tensor does not require grad: nothing it was computed from was made with requires_grad=True")
+    if gradient is None:
+        if y.size != 1:
+            raise GraphError(
+                f"backward() from a Tensor of shape {y.shape} needs the gradient arriving there: "
+                f"write t.sum().backward(), or t.backward(gradient) with a gradient of shape {y.shape}"
+            )
+        gradient = np.ones_like(y._data)
+    if not isinstance(gradient, Tensor):
+        gradient = constant(gradient)
+    if gradient.shape != y.shape:
+        raise ShapeError(f"the gradient has shape {gradient.shape}, but the Tensor has shape {y.shape}: they must be equal")
+    gradient = gradient if gradient.dtype == y.dtype else gradient.astype(y.dtype)
+    return gradient if keep_graph else gradient._data
+
+
+def _plain(args: tuple) -> list:
+    return [x._data if isinstance(x, Tensor) else x for x in args]
+
+
+def _leading_to(targets, nodes: list[Tensor]) -> list[Tensor]:
+    """Those of the nodes, newest first, that some target leads to: the others' gradients nobody asked for."""
+    leading = set()
+    for y in reversed(nodes):
+        if y in targets or any(isinstance(x, Tensor) and x in leading for x in y.args):
+            leading.add(y)
+    return [y for y in nodes if y in leading]
+
+
+def _after_hooks(y: Tensor, g):
+    for hook in list(y.hooks.values()):
+        replaced = hook(g)
+        if replaced is not None:
+            g = fit(replaced, y)
+    return g
+
+
+def _check_differentiable(op: Op, args: tuple, value) -> None:
+    for i, x in enumerate(args):
+        if isinstance(x, Tensor) and x._requires_grad and op.formula(i) is None:
+            name = op.parameters[i]
+            raise UnsupportedError(
+                f"{op.name} has no derivative with respect to its {name!r}, which requires grad here: "
+                f"pass it detached if none is wanted: {name}.detach()\n  at {here()}"
+            )
+    if value.dtype.kind == "c":
+        raise UnsupportedError(f"{op.name} gives complex numbers here, which have no gradient in minigrad\n  at {here()}")
+
+
+def _check_fresh(y: Tensor) -> None:
+    """A graph is honest or it raises: the arrays that the formulas read must be those of the forward."""
+    operands = [x for x in y.args if isinstance(x, Tensor)]
+    if sum(x.version for x in operands) + y.version == y.stamp:
+        return
+    changed = max((x for x in (*operands, y) if x.replaced_at), key=attrgetter("version"))
+    raise GraphError(
+        f"the data of {changed.name or 'a Tensor'} was replaced after {y.op.name} had used it, so this graph is stale: "
+        f"compute the output again before backward()\n  used at     {y.source}\n  replaced at {changed.replaced_at}"
+    )
+
+
+def _explain(error: Exception, op: Op, args: tuple, what: str = "") -> None:
+    """Say in the error which op it was, on what shapes, and where the user called it."""
+    shapes = [str(x.shape) for x in args if hasattr(x, "shape")]
+    what = what or f"{op.name} of shape{'s' if len(shapes) > 1 else ''} {' and '.join(shapes)}"
+    if type(error) is ValueError:
+        raise ShapeError(f"{what}: {error}\n  at {here()}") from error
+    error.add_note(f"in {what}\n  at {here()}")

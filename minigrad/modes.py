@@ -1,0 +1,70 @@
+"""Whether the tape runs, and who watches it: one setting per thread, changed by ``with`` blocks.
+
+The setting is a linked list in a context variable. So blocks nest, end in order even when one raises, may be
+entered twice, work as decorators, and no thread sees another's.
+"""
+
+from contextlib import ContextDecorator
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+
+class Mode(NamedTuple):
+    """What this thread does with the ops it meets."""
+
+    record: bool = True
+    watchers: tuple[Any, ...] = ()
+    outer: "Mode | None" = None
+
+
+mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=Mode())
+
+
+class _Block(ContextDecorator):
+    def inside(self, outer: Mode) -> Mode:
+        raise NotImplementedError
+
+    def __enter__(self):
+        outer = mode.get()
+        mode.set(self.inside(outer)._replace(outer=outer))
+        return self
+
+    def __exit__(self, *exception):
+        mode.set(mode.get().outer or Mode())
+
+
+class no_grad(_Block):
+    """Inside, nothing is recorded: no result requires grad. Also a decorator.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor(2.0, requires_grad=True)
+    >>> with mg.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    def inside(self, outer):
+        return outer._replace(record=False)
+
+
+class enable_grad(_Block):
+    """Inside, ops are recorded again, also within :class:`no_grad`."""
+
+    def inside(self, outer):
+        return outer._replace(record=True)
+
+
+class watch(_Block):
+    """Inside, every watcher is told of what the engine does.
+
+    A watcher has two methods: ``forward(y)``, called with each Tensor that an op has made, and
+    ``backward(y, position, g, contribution)``, called when the gradient ``g`` arriving at ``y`` has sent its
+    ``contribution`` to the operand at that position.
+    """
+
+    def __init__(self, watcher):
+        self.watcher = watcher
+
+    def inside(self, outer):
+        return outer._replace(watchers=(*outer.watchers, self.watcher))

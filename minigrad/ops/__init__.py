@@ -1,0 +1,1 @@
+"""The table of derivatives, simplest first: elementwise, shaping, reducing, algebra, fused."""

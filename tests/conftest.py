@@ -1,0 +1,22 @@
+"""What all tests share: components that a contributor may lack, and that CI must have."""
+
+import importlib
+import os
+
+import pytest
+
+
+def require(module: str, install: str):
+    """Import an optional component. Where it is missing: a skip that says how to get it, and in CI a failure."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"needs {module}: {install} ({error})", allow_module_level=True)
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch, the parity oracle: never a dependency of the package."""
+    return require("torch", "pip install torch==2.13.0")
