@@ -1,8 +1,36 @@
-"""minigrad: reverse-mode autograd on NumPy that shows its work."""
+"""minigrad: reverse-mode autograd on NumPy that shows its work.
 
-from minigrad import ops, samples
-from minigrad.declare import composed, nondifferentiable, op
+>>> import minigrad as mg
+>>> x = mg.tensor([[1.0, 2.0]])
+>>> w = mg.tensor([[3.0], [4.0]], requires_grad=True)
+>>> loss = mg.tanh(x @ w / 10).sum()
+>>> loss.backward()
+>>> w.grad.round(4)
+array([[0.0359],
+       [0.0718]])
+
+Every op of :data:`minigrad.declare.OPS` is public here under its own name, and answers to NumPy's function too.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from minigrad import autograd, ops, samples
+from minigrad.declare import OPS, composed, nondifferentiable, op
 from minigrad.engine import Tensor
 from minigrad.modes import enable_grad, no_grad
 
 __version__ = "0.1.0"
+
+tensor = Tensor
+globals().update(OPS)
+
+__all__ = sorted(
+    {
+        *("Tensor", "autograd", "composed", "enable_grad", "no_grad", "nondifferentiable", "op", "ops", "samples", "tensor"),
+        *OPS,
+    }
+)
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
