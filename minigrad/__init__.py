@@ -6,8 +6,8 @@
 >>> loss = mg.tanh(x @ w / 10).sum()
 >>> loss.backward()
 >>> w.grad.round(4)
-array([[0.0359],
-       [0.0718]])
+array([[0.3592],
+       [0.7183]])
 
 Every op of :data:`minigrad.declare.OPS` is public here under its own name, and answers to NumPy's function too.
 """
@@ -17,19 +17,26 @@ from typing import TYPE_CHECKING, Any
 from minigrad import autograd, ops, samples
 from minigrad.declare import OPS, composed, nondifferentiable, op
 from minigrad.engine import Tensor
+from minigrad.engine import Tensor as tensor
 from minigrad.modes import enable_grad, no_grad
 
 __version__ = "0.1.0"
 
-tensor = Tensor
-globals().update(OPS)
+__all__ = [
+    "Tensor",
+    "autograd",
+    "composed",
+    "enable_grad",
+    "no_grad",
+    "nondifferentiable",
+    "op",
+    "ops",
+    "samples",
+    "tensor",
+]
 
-__all__ = sorted(
-    {
-        *("Tensor", "autograd", "composed", "enable_grad", "no_grad", "nondifferentiable", "op", "ops", "samples", "tensor"),
-        *OPS,
-    }
-)
+__all__ += sorted(OPS)
+globals().update(OPS)
 
 if TYPE_CHECKING:
 

@@ -8,7 +8,9 @@ SCALARS = (bool, int, float, complex, str, type(None), np.generic)
 
 def as_array(value):
     """NumPy hands 0-d results out as scalars; a Tensor and a gradient always hold an array."""
-    return value if hasattr(value, "__array_function__") else np.asarray(value)
+    if isinstance(value, np.ndarray) or hasattr(value, "__array_function__"):
+        return value
+    return np.asarray(value)
 
 
 def own_array(data, dtype=None):

@@ -68,11 +68,13 @@ def op(*functions: Callable, samples: Sequence = (), error_samples: Sequence = (
         facts = {name: value for name, value in declared.items() if name not in arguments}
         if unknown := sorted(facts.keys() - {"singular", "variadic", "sequence", "branches", "complex_ok", "aliases"}):
             raise DeclarationError(
-                f"@op of {forward.__name__}: {unknown[0]!r} is neither one of its arguments ({', '.join(arguments)}) nor a "
-                "known fact (singular, variadic, sequence, branches, complex_ok, aliases)"
+                f"@op of {forward.__name__}: {unknown[0]!r} is neither an argument ({', '.join(arguments)}) nor a fact "
+                "(singular, variadic, sequence, branches, complex_ok, aliases)"
             )
         if not formulas:
-            raise DeclarationError(f"@op of {forward.__name__} has no formula: give one for at least one of {', '.join(arguments)}")
+            raise DeclarationError(
+                f"@op of {forward.__name__} has no formula: give one for at least one of {', '.join(arguments)}"
+            )
         for name, formula in formulas.items():
             _check_formula(forward, arguments, name, formula, "variadic" in facts or "sequence" in facts)
         made = SequenceOp if facts.pop("sequence", False) else Op
@@ -148,7 +150,9 @@ def _argument_names(forward: Callable) -> tuple[str, ...]:
 
 def _check_formula(forward, arguments, name, formula, variadic) -> None:
     if not callable(formula):
-        raise DeclarationError(f"@op of {forward.__name__}: the formula of {name!r} must be a function of (g, y, {', '.join(arguments)})")
+        raise DeclarationError(
+            f"@op of {forward.__name__}: the formula of {name!r} must be a function of (g, y, {', '.join(arguments)})"
+        )
     code = formula.__code__
     if code.co_flags & 0x04:
         return

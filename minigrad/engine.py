@@ -14,76 +14,32 @@ array(4.)
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import count
 from operator import attrgetter
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from minigrad.arrays import SCALARS, as_array, kept, own_array
-from minigrad.errors import DtypeError, GraphError, MinigradError, ShapeError, UnsupportedError
+from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.modes import enable_grad, mode, no_grad
+from minigrad.rules import Rule
 from minigrad.source import Source, here, user_frame
 
 TABLE: dict[Callable, Callable] = {}
 """NumPy function -> the Op, or the function made of ops, that stands in for it when a Tensor comes along."""
 
+_age = count().__next__
 
-class Op:
-    """One differentiable function: a plain NumPy forward, and one formula for each argument it can be differentiated by.
 
-    A formula takes ``(g, y, *arguments)``: the gradient arriving at the result, the result, and what the forward was
-    called with. It returns the gradient of its argument; where the forward broadcast that argument, the walk sums.
-    Ops are declared with :func:`minigrad.op`.
-    """
-
-    variadic = False
-    """Whether the last formula serves all further operands; it is told which: ``(g, y, i, *operands)``."""
-    singular = False
-    """Whether the local derivative can be infinite; ``0 * inf`` is then 0, so what is masked out stays out."""
-
-    def __init__(self, forward: Callable, formulas: Sequence[Callable | None], **facts: Any):
-        code = forward.__code__
-        self.forward, self.formulas = forward, tuple(formulas)
-        self.name, self.__doc__ = forward.__name__, forward.__doc__
-        self.parameters = code.co_varnames[: code.co_argcount]
-        self.options = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-        self.aliases = {"a": self.parameters[0]} if self.parameters else {}
-        self.__dict__.update(facts)
+class Op(Rule):
+    """One differentiable function, declared with :func:`minigrad.op`: called on Tensors, it records itself."""
 
     def __call__(self, *args, **kwargs):
         return apply(self, args, kwargs)
-
-    def __repr__(self):
-        return f"<op {self.name}>"
-
-    def formula(self, position: int) -> Callable | None:
-        """The formula for the operand at this position, None where there is no derivative."""
-        if position < len(self.formulas):
-            return self.formulas[position]
-        return self.formulas[-1] if self.variadic else None
-
-    def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        """The same call with every argument in its position, so that the walk finds the Tensors in one place."""
-        named = {self.aliases.get(name, name): value for name, value in kwargs.items()}
-        options = {name: named.pop(name) for name in self.options if name in named}
-        if not named:
-            return args, options
-        defaults = self.forward.__defaults__ or ()
-        required = len(self.parameters) - len(defaults)
-        bound = list(args)
-        for position in range(len(args), len(self.parameters)):
-            name = self.parameters[position]
-            if name not in named and position < required:
-                raise TypeError(f"{self.name}() misses the argument {name!r}")
-            if named:
-                bound.append(named.pop(name) if name in named else defaults[position - required])
-        refused = [name for name, value in named.items() if value is not None]  # NumPy's dtype=None, out=None are no wish
-        if refused:
-            known = ", ".join((*self.parameters, *self.options))
-            raise UnsupportedError(f"{self.name}() of a Tensor takes no {refused[0]}=; it takes {known}")
-        return tuple(bound), options
 
 
 class Tensor(ArrayMethods):
@@ -99,16 +55,28 @@ class Tensor(ArrayMethods):
     """
 
     __slots__ = (
-        *("_data", "grad", "_requires_grad", "name"),  # what everybody sees
-        *("op", "args", "kwargs", "code", "offset"),  # how it was made, and by which instruction of which code
-        *("age", "version", "stamp", "replaced_at"),  # when, how often its data was replaced, what it relied upon
-        *("hooks", "retains_grad", "__weakref__"),
+        *("_data", "grad", "_requires_grad", "name", "hooks", "retains_grad", "__weakref__"),
+        *("op", "args", "kwargs", "code", "offset", "age", "version", "replaced", "stamp"),
     )
+    _data: Any  # the plain array
+    grad: Any
+    hooks: Any
+    op: Any  # the Op that made it, None for a leaf
+    args: tuple  # what the Op was called with
+    kwargs: dict[str, Any]
+    code: CodeType  # where in the user's program that was: the code, and the instruction in it
+    offset: int
+    age: int  # when it was made
+    version: int  # how often its data was replaced since
+    replaced: Any  # when and where that last happened
+    stamp: int  # the versions of the operands, added up: the graph is stale when they grow
 
     def __init__(self, data, *, requires_grad: bool = False, dtype=None, name: str | None = None):
         array = own_array(data._data if isinstance(data, Tensor) else data, dtype)
         if array.dtype.kind not in "biufc":
-            raise DtypeError(f"a Tensor holds numbers, but this data has dtype {array.dtype}: convert it to float first")
+            raise DtypeError(
+                f"a Tensor holds numbers, but this data has dtype {array.dtype}: convert it to float first"
+            )
         _node(self, array, None, (), {}, 0)
         self.name = name
         self.requires_grad = requires_grad
@@ -126,14 +94,14 @@ class Tensor(ArrayMethods):
             x.grad = total
 
     def detach(self) -> "Tensor":
-        """The same values, off the tape."""
-        return constant(self._data)
+        """A copy of the values, off the tape."""
+        return constant(np.copy(self._data))
 
     def retain_grad(self) -> None:
         """Keep ``.grad`` here too, although this Tensor was computed."""
         self.retains_grad = True
 
-    def register_hook(self, hook: Callable) -> Callable[[], None]:
+    def register_hook(self, hook: Callable) -> Callable[[], Any]:
         """Call ``hook(gradient)`` once the whole gradient has arrived here; an array it returns replaces the gradient.
 
         Returns a function that takes the hook away again.
@@ -141,13 +109,15 @@ class Tensor(ArrayMethods):
         if not self._requires_grad:
             raise GraphError("this Tensor does not require grad, so a hook on it would never be called")
         self.hooks = {**(self.hooks or {}), (key := object()): hook}
-        return lambda: self.hooks.pop(key, None) and None
+        return partial(self.hooks.pop, key, None)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if method != "__call__" or kwargs:
             call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
             given = f"({', '.join(f'{name}=' for name in kwargs)})" if kwargs else "()"
-            raise UnsupportedError(f"np.{call}{given} has no derivative rule: write it with np.{ufunc.__name__}(a, b), np.sum, ...")
+            raise UnsupportedError(
+                f"np.{call}{given} has no derivative rule: write np.{ufunc.__name__}(a, b), np.sum(a), ..."
+            )
         return rule(ufunc)(*inputs)
 
     def __array_function__(self, function, types, args, kwargs):
@@ -169,7 +139,7 @@ class Tensor(ArrayMethods):
     def mark_replaced(self) -> None:
         """Say that the data has changed: going backward through what was computed from the old data then raises."""
         self.version += 1
-        self.replaced_at = here()
+        self.replaced = _age(), here()
 
     @property
     def requires_grad(self) -> bool:
@@ -188,24 +158,16 @@ class Tensor(ArrayMethods):
         self._requires_grad = bool(required)
 
     @property
-    def is_leaf(self) -> bool:
-        """Whether this Tensor was made by hand, not computed on the tape."""
-        return self.op is None
-
-    @property
     def source(self) -> Source:
         """Where in the user's program this Tensor was made."""
         return Source(self.code, self.offset)
-
-
-_age = count().__next__
 
 
 def _node(t: Tensor, array, op, args, kwargs, stamp) -> Tensor:
     frame = user_frame()
     t._data, t.grad, t._requires_grad, t.name = array, None, op is not None, None
     t.op, t.args, t.kwargs, t.code, t.offset = op, args, kwargs, frame.f_code, frame.f_lasti
-    t.age, t.version, t.stamp, t.replaced_at = _age(), 0, stamp, None
+    t.age, t.version, t.stamp, t.replaced = _age(), 0, stamp, None
     t.hooks, t.retains_grad = None, False
     return t
 
@@ -248,8 +210,11 @@ def apply(op: Op, args: tuple, kwargs: dict) -> Any:
         return value
     value, now = as_array(value), mode.get()
     if not (tracked and now.record) or value.dtype.kind in "biu":
-        return constant(value)
-    _check_differentiable(op, args, value)
+        return constant(value if value.base is None else value.copy())  # its own array: views are for the tape
+    if value.dtype.kind != "f":
+        raise UnsupportedError(f"{op.name} gives dtype {value.dtype}, which has no gradient here\n  at {here()}")
+    if op.partial:
+        _check_differentiable(op, args)
     if writeable:
         args = tuple(x if isinstance(x, Tensor) else kept(x) for x in args)
     y = _node(Tensor.__new__(Tensor), value, op, args, kwargs, stamp)
@@ -284,7 +249,9 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
     nodes = history(outputs)
     if targets is not None:
         nodes = _leading_to(targets, nodes)
-    wanted, pending, arrived = set(nodes), {}, {}
+    wanted = set(nodes)
+    pending: dict[Tensor, Any] = {}
+    arrived: dict[Tensor, Any] = {}
     for y, g in zip(outputs, gradients, strict=True):
         pending[y] = pending[y] + g if y in pending else g
     watchers = mode.get().watchers
@@ -299,28 +266,36 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
                 arrived[y] = g
             if y.op is None:
                 continue
-            _check_fresh(y)
-            value, args = (y, y.args) if create_graph else (y._data, _plain(y.args))
-            for i, x in enumerate(y.args):
-                if isinstance(x, Tensor) and x in wanted:
-                    contribution = _pull_back(y, i, g, value, args)
-                    pending[x] = pending[x] + contribution if x in pending else contribution
-                    for watcher in watchers:
-                        watcher.backward(y, i, g, contribution)
+            for i, x, contribution in _pull_back(y, g, wanted, create_graph):
+                pending[x] = pending[x] + contribution if x in pending else contribution
+                for watcher in watchers:
+                    watcher.backward(y, i, g, contribution)
     return arrived
 
 
-def _pull_back(y: Tensor, i: int, g, value, args):
-    """The gradient that ``y`` sends to its operand ``i``: the arriving gradient times the local derivative."""
-    op, which = y.op, (i,) if y.op.variadic else ()
-    try:
-        contribution = op.formula(i)(g, value, *which, *args, **y.kwargs)
-        if op.singular and not np.all(np.isfinite(contribution)):
-            contribution = np.where(g == 0, 0.0, contribution)
-        return fit(contribution, y.args[i])
-    except Exception as error:
-        _explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
-        raise
+def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tensor, Any]]:
+    """What ``y`` sends to each wanted operand: the arriving gradient times the local derivative."""
+    op, arrays, stamp, sent = y.op, [], y.version, []
+    for x in y.args:
+        if isinstance(x, Tensor):
+            stamp += x.version
+            x = x._data
+        arrays.append(x)
+    if stamp != y.stamp:
+        raise _stale(y)
+    value, args = (y, y.args) if create_graph else (y._data, arrays)
+    for i, x in enumerate(y.args):
+        if isinstance(x, Tensor) and x in wanted:
+            which = (i,) if op.variadic else ()
+            try:
+                contribution = op.formula(i)(g, value, *which, *args, **y.kwargs)
+                if op.singular and not np.all(np.isfinite(contribution)):
+                    contribution = np.where(g == 0, 0.0, contribution)
+                sent.append((i, x, fit(contribution, x)))
+            except Exception as error:
+                _explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
+                raise
+    return sent
 
 
 def fit(g, x: Tensor):
@@ -329,17 +304,18 @@ def fit(g, x: Tensor):
     >>> fit(np.ones((4, 3)), Tensor([[1.0, 2.0, 3.0]]))
     array([[4., 4., 4.]])
     """
-    if g.shape != x.shape:
-        lead = g.ndim - x.ndim
-        axes = tuple(i for i in range(g.ndim) if i < lead or (x.shape[i - lead] == 1 != g.shape[i]))
+    shape, dtype = x._data.shape, x._data.dtype
+    if g.shape != shape:
+        lead = g.ndim - len(shape)
+        axes = tuple(i for i in range(g.ndim) if i < lead or (shape[i - lead] == 1 != g.shape[i]))
         summed = np.sum(g, axis=axes, keepdims=True)
-        if lead < 0 or summed.shape[lead:] != x.shape:
-            raise ShapeError(f"the formula returns shape {g.shape} for an operand of shape {x.shape}")
-        g = np.reshape(summed, x.shape)
-    return g if g.dtype == x.dtype else g.astype(x.dtype)
+        if lead < 0 or summed.shape[lead:] != shape:
+            raise ShapeError(f"the formula returns shape {g.shape} for an operand of shape {shape}")
+        g = np.reshape(summed, shape)
+    return g if g.dtype == dtype else g.astype(dtype)
 
 
-def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow_unused=False) -> tuple[Tensor | None, ...]:
+def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow_unused=False) -> tuple:
     """The gradient of ``output`` with respect to each of ``inputs``, as Tensors; no ``.grad`` is touched.
 
     ``grad_outputs`` is the gradient arriving at ``output``, 1 if left out. With ``create_graph`` the results are on
@@ -357,7 +333,7 @@ def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow
     arrived = walk([output], [g], targets=set(inputs), create_graph=create_graph)
     unused = [i for i, x in enumerate(inputs) if x not in arrived]
     if unused and not allow_unused:
-        raise GraphError(f"the output does not depend on input {unused[0]}: drop it, or pass allow_unused=True to get None")
+        raise GraphError(f"the output does not depend on input {unused[0]}: leave it out, or pass allow_unused=True")
     results = (arrived.get(x) for x in inputs)
     return tuple(g if g is None or isinstance(g, Tensor) else constant(np.copy(g)) for g in results)
 
@@ -365,7 +341,9 @@ def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow
 def seed(y: Tensor, gradient=None, keep_graph=False):
     """The gradient that the walk starts with, checked against the output it belongs to."""
     if not y._requires_grad:
-        raise GraphError("this Tensor does not require grad: nothing it was computed from was made with requires_grad=True")
+        raise GraphError(
+            "this Tensor does not require grad: nothing it was computed from was made with requires_grad=True"
+        )
     if gradient is None:
         if y.size != 1:
             raise GraphError(
@@ -376,13 +354,11 @@ def seed(y: Tensor, gradient=None, keep_graph=False):
     if not isinstance(gradient, Tensor):
         gradient = constant(gradient)
     if gradient.shape != y.shape:
-        raise ShapeError(f"the gradient has shape {gradient.shape}, but the Tensor has shape {y.shape}: they must be equal")
+        raise ShapeError(
+            f"the gradient has shape {gradient.shape}, but the Tensor has shape {y.shape}: they must be equal"
+        )
     gradient = gradient if gradient.dtype == y.dtype else gradient.astype(y.dtype)
     return gradient if keep_graph else gradient._data
-
-
-def _plain(args: tuple) -> list:
-    return [x._data if isinstance(x, Tensor) else x for x in args]
 
 
 def _leading_to(targets, nodes: list[Tensor]) -> list[Tensor]:
@@ -402,27 +378,22 @@ def _after_hooks(y: Tensor, g):
     return g
 
 
-def _check_differentiable(op: Op, args: tuple, value) -> None:
+def _check_differentiable(op: Op, args: tuple) -> None:
     for i, x in enumerate(args):
         if isinstance(x, Tensor) and x._requires_grad and op.formula(i) is None:
             name = op.parameters[i]
             raise UnsupportedError(
                 f"{op.name} has no derivative with respect to its {name!r}, which requires grad here: "
-                f"pass it detached if none is wanted: {name}.detach()\n  at {here()}"
+                f"pass {name}.detach() if none is wanted\n  at {here()}"
             )
-    if value.dtype.kind == "c":
-        raise UnsupportedError(f"{op.name} gives complex numbers here, which have no gradient in minigrad\n  at {here()}")
 
 
-def _check_fresh(y: Tensor) -> None:
+def _stale(y: Tensor) -> GraphError:
     """A graph is honest or it raises: the arrays that the formulas read must be those of the forward."""
-    operands = [x for x in y.args if isinstance(x, Tensor)]
-    if sum(x.version for x in operands) + y.version == y.stamp:
-        return
-    changed = max((x for x in (*operands, y) if x.replaced_at), key=attrgetter("version"))
-    raise GraphError(
-        f"the data of {changed.name or 'a Tensor'} was replaced after {y.op.name} had used it, so this graph is stale: "
-        f"compute the output again before backward()\n  used at     {y.source}\n  replaced at {changed.replaced_at}"
+    x = next(x for x in (*y.args, y) if isinstance(x, Tensor) and x.replaced and x.replaced[0] > y.age)
+    return GraphError(
+        f"the data of {x.name or 'a Tensor'} was replaced after {y.op.name} had used it, so this graph is stale: "
+        f"compute the output again before going backward\n  used at     {y.source}\n  replaced at {x.replaced[1]}"
     )
 
 

@@ -17,7 +17,8 @@ class Mode(NamedTuple):
     outer: "Mode | None" = None
 
 
-mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=Mode())
+_OUTERMOST = Mode()
+mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=_OUTERMOST)
 
 
 class _Block(ContextDecorator):
@@ -30,7 +31,7 @@ class _Block(ContextDecorator):
         return self
 
     def __exit__(self, *exception):
-        mode.set(mode.get().outer or Mode())
+        mode.set(mode.get().outer or _OUTERMOST)
 
 
 class no_grad(_Block):

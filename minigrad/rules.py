@@ -1,0 +1,69 @@
+"""What is known about one differentiable function: its forward, its formulas, and how its arguments are named."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from minigrad.errors import UnsupportedError
+
+
+class Rule:
+    """A plain NumPy forward, and one formula for each argument that it can be differentiated by.
+
+    A formula takes ``(g, y, *arguments)``: the gradient arriving at the result, the result, and what the forward was
+    called with. It returns the gradient of its argument; where the forward broadcast that argument, the walk sums.
+    """
+
+    name: str
+    samples: list
+    error_samples: list
+    functions: tuple[Callable, ...]
+    branches: Callable | None = None
+    """The discrete decisions taken at given arguments (a mask, an argmax): where they change, there is a kink."""
+    complex_ok = False
+    """Whether the forward is analytic, and right for complex arguments."""
+    variadic = False
+    """Whether the last formula serves all further operands; it is told which: ``(g, y, i, *operands)``."""
+    singular = False
+    """Whether the local derivative can be infinite; ``0 * inf`` is then 0, so what is masked out stays out."""
+
+    def __init__(self, forward: Callable, formulas: Sequence[Callable | None], **facts: Any):
+        code = forward.__code__
+        self.forward, self.formulas = forward, tuple(formulas)
+        self.name, self.__doc__ = forward.__name__, forward.__doc__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        self.options = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        self.partial = None in self.formulas  # some argument has no derivative
+        self.aliases = {"a": self.parameters[0]} if self.parameters else {}
+        self.__dict__.update(facts)
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+    def formula(self, position: int) -> Callable | None:
+        """The formula for the operand at this position, None where there is no derivative."""
+        if position < len(self.formulas):
+            return self.formulas[position]
+        return self.formulas[-1] if self.variadic else None
+
+    def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """The same call with every argument in its position, so that the walk finds the Tensors in one place."""
+        named = {self.aliases.get(name, name): value for name, value in kwargs.items()}
+        options = {name: named.pop(name) for name in self.options if name in named}
+        if not named:
+            return args, options
+        defaults = self.forward.__defaults__ or ()
+        required = len(self.parameters) - len(defaults)
+        bound = list(args)
+        for position in range(len(args), len(self.parameters)):
+            name = self.parameters[position]
+            if name not in named and position < required:
+                raise TypeError(f"{self.name}() misses the argument {name!r}")
+            if named:
+                bound.append(named.pop(name) if name in named else defaults[position - required])
+        refused = [
+            name for name, value in named.items() if value is not None
+        ]  # NumPy's dtype=None, out=None are no wish
+        if refused:
+            known = ", ".join((*self.parameters, *self.options))
+            raise UnsupportedError(f"{self.name}() of a Tensor takes no {refused[0]}=; it takes {known}")
+        return tuple(bound), options
