@@ -112,13 +112,13 @@ class Tensor(ArrayMethods):
         return partial(self.hooks.pop, key, None)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if method != "__call__" or kwargs:
-            call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-            given = f"({', '.join(f'{name}=' for name in kwargs)})" if kwargs else "()"
-            raise UnsupportedError(
-                f"np.{call}{given} has no derivative rule: write np.{ufunc.__name__}(a, b), np.sum(a), ..."
-            )
-        return rule(ufunc)(*inputs)
+        if method == "__call__" and not kwargs:
+            return rule(ufunc)(*inputs)
+        call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        given = ", ".join(f"{name}=" for name in kwargs)
+        raise UnsupportedError(
+            f"np.{call}({given}) has no derivative rule: write np.{ufunc.__name__}(a), np.sum(a), ..."
+        )
 
     def __array_function__(self, function, types, args, kwargs):
         return rule(function)(*args, **kwargs)
@@ -164,7 +164,7 @@ class Tensor(ArrayMethods):
 
 
 def _node(t: Tensor, array, op, args, kwargs, stamp) -> Tensor:
-    frame = user_frame()
+    frame = user_frame(3)
     t._data, t.grad, t._requires_grad, t.name = array, None, op is not None, None
     t.op, t.args, t.kwargs, t.code, t.offset = op, args, kwargs, frame.f_code, frame.f_lasti
     t.age, t.version, t.stamp, t.replaced = _age(), 0, stamp, None
@@ -209,12 +209,10 @@ def apply(op: Op, args: tuple, kwargs: dict) -> Any:
     if not met:
         return value
     value, now = as_array(value), mode.get()
-    if not (tracked and now.record) or value.dtype.kind in "biu":
+    if not (tracked and now.record and value.dtype.kind in "fc"):
         return constant(value if value.base is None else value.copy())  # its own array: views are for the tape
-    if value.dtype.kind != "f":
-        raise UnsupportedError(f"{op.name} gives dtype {value.dtype}, which has no gradient here\n  at {here()}")
-    if op.partial:
-        _check_differentiable(op, args)
+    if op.partial or value.dtype.kind == "c":
+        _check_differentiable(op, args, value)
     if writeable:
         args = tuple(x if isinstance(x, Tensor) else kept(x) for x in args)
     y = _node(Tensor.__new__(Tensor), value, op, args, kwargs, stamp)
@@ -378,7 +376,9 @@ def _after_hooks(y: Tensor, g):
     return g
 
 
-def _check_differentiable(op: Op, args: tuple) -> None:
+def _check_differentiable(op: Op, args: tuple, value) -> None:
+    if value.dtype.kind == "c":
+        raise UnsupportedError(f"{op.name} gives complex numbers, which have no gradient here\n  at {here()}")
     for i, x in enumerate(args):
         if isinstance(x, Tensor) and x._requires_grad and op.formula(i) is None:
             name = op.parameters[i]

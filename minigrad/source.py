@@ -49,9 +49,9 @@ class Source(NamedTuple):
         return f"{place}  {self.text}" if self.text else place
 
 
-def user_frame() -> FrameType:
-    """The innermost running frame outside minigrad and NumPy: the user's own line."""
-    frame = first = sys._getframe(1)
+def user_frame(depth: int = 1) -> FrameType:
+    """The innermost running frame outside minigrad and NumPy: the user's own line, at least ``depth`` calls up."""
+    frame = first = sys._getframe(depth)
     while is_internal(frame.f_code.co_filename):
         if frame.f_back is None:  # minigrad run as a program: then its own line is the best there is
             return first
