@@ -31,7 +31,7 @@ class Dataset:
         for x, y in (self.train, self.validation):
             if not len(x) or len(x) != len(y):
                 raise DataError(
-                    f"{self.name}: needed one target for each input and at least one, got {len(y)} for {len(x)}"
+                    f"{self.name} needs one target for each input and at least one, got {len(y)} for {len(x)}"
                 )
 
     @property
