@@ -1,0 +1,56 @@
+"""Layers, losses and what they are made of; names, state names and shapes are PyTorch's.
+
+>>> from minigrad import nn
+>>> nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+Sequential()  2,410 parameters
+├─ 0  Linear(64, 32)  weight (32, 64), bias (32,)  2,080
+├─ 1  ReLU()
+└─ 2  Linear(32, 10)  weight (10, 32), bias (10,)    330
+"""
+
+from minigrad.nn import initializers
+from minigrad.nn.activations import (
+    CELU,
+    ELU,
+    GELU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softshrink,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+)
+from minigrad.nn.classification import cross_entropy, hinge_loss, nll_loss
+from minigrad.nn.layers import Flatten, Identity, Linear, Sequential
+from minigrad.nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
+from minigrad.nn.module import Buffer, Module, Parameter
+
+__all__ = sorted(
+    name for name, value in globals().items() if getattr(value, "__module__", "").startswith("minigrad.nn.")
+)
+__all__ += ["initializers"]

@@ -1,0 +1,140 @@
+"""Losses of a choice among classes. Scores are `(N, classes)`, `(classes,)` or `(N, classes, ...)`, as in PyTorch."""
+
+import warnings
+
+import numpy as np
+
+from minigrad.arrays import as_array
+from minigrad.declare import plain
+from minigrad.engine import Tensor
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.nn.reductions import as_arrays, reduced
+from minigrad.ops import fused
+from minigrad.source import user_frame
+
+
+def cross_entropy(
+    logits, target, *, weight=None, ignore_index: int = -100, label_smoothing: float = 0.0, reduction: str = "mean"
+):
+    """-log of the softmax of the target class.
+
+    ``target`` holds class numbers, one for each row of logits, or the probabilities of all classes, of the shape of
+    the logits. ``weight`` `(classes,)` multiplies the loss of each class; the mean then divides by the sum of the
+    weights met. Rows whose target is ``ignore_index`` count for nothing; if all do, the mean is NaN and its
+    gradient 0. ``label_smoothing`` s takes the share s of each target and spreads it evenly over all classes.
+
+    Warns, once for each source line, when the logits came out of a softmax: the loss contains one.
+
+    >>> import minigrad as mg
+    >>> cross_entropy(mg.tensor([[2.0, 0.0], [0.0, 0.0]]), np.array([0, 1])).item()
+    0.4100375958032...
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing must lie in [0, 1], not {label_smoothing}")
+    logits, target = as_arrays(logits, target)
+    _warn_of_softmax(logits)
+    if target.shape == logits.shape and plain(target).dtype.kind == "f":
+        return _against_probabilities(_classes_last(logits), _classes_last(target), weight, label_smoothing, reduction)
+    plain_case = weight is None and not label_smoothing
+    if plain_case and logits.ndim <= 2 and not np.any(plain(target) == ignore_index):
+        return reduced(fused.cross_entropy(logits, target), reduction)
+    log_p = fused.log_softmax(_classes_last(logits))
+    return _from_log(log_p, target, weight, ignore_index, label_smoothing, reduction, "cross_entropy")
+
+
+def nll_loss(log_probabilities, target, *, weight=None, ignore_index: int = -100, reduction: str = "mean"):
+    """-x of the target class, where x are log-probabilities, as log_softmax gives them.
+
+    ``target``, ``weight`` and ``ignore_index`` are those of :func:`cross_entropy`.
+    """
+    log_p, target = as_arrays(log_probabilities, target)
+    return _from_log(_classes_last(log_p), target, weight, ignore_index, 0.0, reduction, "nll_loss")
+
+
+def hinge_loss(scores, target, *, margin: float = 1.0, reduction: str = "mean"):
+    """The multi-class SVM loss: the sum over all wrong classes of max(0, score - score of the target + margin).
+
+    The sum, not PyTorch's mean over the classes: ``multi_margin_loss`` is this divided by their number
+    (Weston, Watkins 1999; Crammer, Singer 2001).
+    """
+    scores, target = as_arrays(scores, target)
+    chosen = _chosen(scores, _checked(target, scores, "hinge_loss"))
+    excess = np.maximum(scores - np.expand_dims(chosen, -1) + margin, 0.0)
+    right = np.arange(scores.shape[-1]) == np.expand_dims(plain(target), -1)
+    return reduced(np.sum(np.where(right, 0.0, excess), axis=-1), reduction)
+
+
+def _from_log(log_p, target, weight, ignore_index, smoothing, reduction, loss):
+    """-log p of the target classes, weighted, smoothed, and 0 where ignored."""
+    target = plain(target)
+    ignored = target == ignore_index
+    target = _checked(np.where(ignored, 0, target), log_p, loss)
+    weight = np.ones(log_p.shape[-1], log_p.dtype) if weight is None else _class_weights(weight, log_p, loss)
+    shares = np.where(ignored, 0.0, weight[target])
+    values = -_chosen(log_p, target) * shares
+    if smoothing:
+        spread = np.where(ignored, 0.0, -np.mean(log_p * weight, axis=-1))
+        values = (1 - smoothing) * values + smoothing * spread
+    values = np.where(ignored, 0.0, values)
+    return np.sum(values) / np.sum(shares) if reduction == "mean" else reduced(values, reduction)
+
+
+def _against_probabilities(logits, target, weight, smoothing, reduction):
+    log_p = fused.log_softmax(logits)
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / logits.shape[-1]
+    if weight is not None:
+        target = target * _class_weights(weight, logits, "cross_entropy")
+    values = -np.sum(target * log_p, axis=-1)
+    return reduced(values, reduction)
+
+
+def _classes_last(x):
+    return np.moveaxis(x, 1, -1) if x.ndim > 2 else x
+
+
+def _chosen(scores, target):
+    """The score of the target class of each row."""
+    return scores[(*np.indices(target.shape), target)]
+
+
+def _checked(target, scores, loss: str):
+    """The plain class numbers, one for each row of scores."""
+    target, classes = as_array(plain(target)), scores.shape[-1]
+    if target.dtype.kind not in "iu":
+        raise DtypeError(
+            f"{loss}: the target must be class numbers of an integer dtype, not {target.dtype}: write target.astype(int)"
+        )
+    if target.shape != scores.shape[:-1]:
+        raise ShapeError(
+            f"{loss}: a target of shape {target.shape} does not go with scores of shape {scores.shape}: "
+            f"it must be one class number for each row, of shape {scores.shape[:-1]}"
+        )
+    wrong = target[(target < 0) | (target >= classes)]
+    if wrong.size:
+        raise IndexError(
+            f"{loss}: the target holds the class {wrong[0]}, but there are {classes} classes: 0 to {classes - 1}"
+        )
+    return target
+
+
+def _class_weights(weight, scores, loss: str):
+    weight = as_array(plain(weight))
+    if weight.shape != scores.shape[-1:]:
+        raise ShapeError(
+            f"{loss}: weight must have one number for each of {scores.shape[-1]} classes, not shape {weight.shape}"
+        )
+    return weight
+
+
+def _warn_of_softmax(logits) -> None:
+    if isinstance(logits, Tensor) and logits.op is not None and logits.op.name == "softmax":
+        frame = user_frame()
+        warnings.warn_explicit(
+            "cross_entropy got the output of a softmax, but it contains one itself, and two flatten the gradient: "
+            f"pass the logits (softmax at {logits.source})",
+            UserWarning,
+            frame.f_code.co_filename,
+            frame.f_lineno,
+            registry=frame.f_globals.setdefault("__warningregistry__", {}),
+        )
