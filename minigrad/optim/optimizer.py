@@ -1,0 +1,268 @@
+"""What all optimizers share: the groups of parameters, the step, and the state dict."""
+
+import copy
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine import Tensor, grad
+from minigrad.optim import saving
+from minigrad.optim.hyperparameters import all_at, check
+from minigrad.optim.parameters import gradient_of, is_finite, is_moderate, named_tensors, non_finite, replace_data
+
+
+class Optimizer:
+    """Moves parameters along a direction computed from their gradients: ``p -= lr * direction``.
+
+    ``params`` are Tensors, ``(name, Tensor)`` pairs, or groups ``{"params": [...], "lr": ...}`` that override options
+    for some of them. Every option that is a number may be a schedule: a function of the step, counted from 0.
+    A parameter whose ``.grad`` is None is left alone, and so is its state.
+
+    Options of all optimizers: ``maximize=True`` climbs; ``regularizer`` adds the gradient of a penalty, or takes its
+    proximal step; ``constraint`` projects the new values; ``skip_nonfinite=True`` leaves a step out (and counts it
+    in ``skipped``) where otherwise NonFiniteError would be raised. Then nothing is changed: no parameter, no state.
+
+    A new algorithm says what its options are, what it remembers of each parameter, and where it goes:
+
+    >>> class SignDescent(Optimizer):
+    ...     def direction(self, g, p, state, h, out):
+    ...         return np.sign(g)
+    >>> w = Tensor([1.0, -2.0], requires_grad=True)
+    >>> opt = SignDescent([w], lr=0.5)
+    >>> w.grad = np.array([0.1, -3.0])
+    >>> opt.step()
+    >>> w
+    tensor([ 0.5, -1.5], requires_grad=True)
+    """
+
+    defaults: dict[str, Any] = {"lr": 1e-3}
+    """The options of the algorithm, with their default values."""
+
+    def __init_subclass__(cls):
+        cls.__signature__ = _signature(cls)
+
+    def __init__(
+        self,
+        params: Any,
+        lr: Any = None,
+        *,
+        maximize: bool = False,
+        regularizer: Any = None,
+        constraint: Any = None,
+        skip_nonfinite: bool = False,
+        **options: Any,
+    ):
+        self.steps = self.skipped = 0
+        self.maximize, self.skip_nonfinite = maximize, skip_nonfinite
+        self.regularizer, self.constraint = regularizer, constraint
+        self.param_groups: list[dict[str, Any]] = []
+        self.names: dict[Tensor, str] = {}
+        self.state: dict[Tensor, SimpleNamespace] = {}
+        self._group: dict[Tensor, dict[str, Any]] = {}
+        self._spare: dict[Tensor, np.ndarray] = {}
+        self.options = self._with(self.defaults, options if lr is None else {"lr": lr, **options})
+        for group in _groups_of(params):
+            self.add_param_group(group)
+
+    def add_param_group(self, group: dict[str, Any]) -> None:
+        """Let ``group["params"]`` be moved too, with the options that the group overrides.
+
+        Raises ValueError for no parameters, a parameter that is here already, or one that was computed.
+        """
+        options = self._with(self.options, {name: value for name, value in group.items() if name != "params"})
+        pairs, known = named_tensors(group["params"], len(self.names)), dict(self.names)
+        if not pairs:
+            raise ValueError("there is no parameter to optimize: the list is empty (or a generator that was used up)")
+        for name, p in pairs:
+            if not p.is_leaf:
+                raise ValueError(f"{name} was computed, so no step can move it: pass the leaf it was computed from")
+            if p in known:
+                raise ValueError(f"{name} is given twice: each parameter belongs to one group, once")
+            known[p] = name
+        self.names = known
+        self.param_groups.append({"params": [p for _, p in pairs], **options})
+        self._group |= {p: self.param_groups[-1] for _, p in pairs}
+
+    # what an algorithm says
+
+    def start(self, p: np.ndarray, h: SimpleNamespace) -> dict[str, Any]:
+        """What is remembered of a parameter before its first step: arrays and numbers by name.
+
+        ``h`` has the options as they were given: a schedule is still a schedule.
+        """
+        return {}
+
+    def direction(self, g, p, state: SimpleNamespace, h: SimpleNamespace, out: np.ndarray):
+        """The direction ``d`` of the step ``p -= lr * d``.
+
+        ``g`` is the gradient and ``p`` the values: both are only to be read. The arrays of ``state`` are written to;
+        ``state.step`` counts this parameter's steps from 1. ``h`` has the options at this step. ``out`` is scratch
+        of the shape of ``p``, in which the direction may be returned.
+        """
+        raise NotImplementedError
+
+    def denominator(self, state: SimpleNamespace, h: SimpleNamespace):
+        """What the gradient was divided by: a proximal step is as long as ``lr / denominator``, element by element."""
+        return 1.0
+
+    def check_options(self, h: SimpleNamespace) -> None:
+        """Raise ValueError where the options of a group contradict each other."""
+
+    # the step
+
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
+        """Move every parameter that has a gradient, or none of them.
+
+        ``closure``, if given, computes the loss; its gradients are taken here, and the loss is returned.
+        Raises NonFiniteError, with the name of the parameter, for a gradient or a new value that is not finite.
+        """
+        loss = None if closure is None else self.evaluate(closure)
+        if not self.steps and not self.skipped:
+            self._report_missing()
+        ready = [(p, gradient_of(self.names[p], p), h) for p, h in self._moving()]
+        if self._stops_at(ready):
+            self.skipped += 1
+        else:
+            self._replace(self._new_values(ready))
+            self.steps += 1
+        return loss
+
+    def zero_grad(self) -> None:
+        """Forget the gradients: every ``.grad`` is None."""
+        for p in self.names:
+            p.grad = None
+
+    def evaluate(self, closure: Callable[[], Tensor]) -> Tensor:
+        """The loss that ``closure`` computes, after putting its gradients into ``.grad``."""
+        loss = closure()
+        if not isinstance(loss, Tensor):
+            raise TypeError(f"the closure must return the loss as a Tensor, but it returned {loss!r:.60}")
+        params = [p for p in self.names if p.requires_grad]
+        for p, g in zip(params, grad(loss, params, allow_unused=True), strict=True):
+            p.grad = None if g is None else g.data
+        return loss
+
+    def _moving(self) -> Iterator[tuple[Tensor, SimpleNamespace]]:
+        """The parameters that have a gradient, with their options at this step."""
+        for group in self.param_groups:
+            h = all_at({name: group[name] for name in self.options}, self.steps)
+            for p in group["params"]:
+                if p.grad is not None and p.requires_grad:
+                    yield p, h
+
+    def _stops_at(self, ready) -> bool:
+        """Whether this step is skipped for a gradient that is not finite; without ``skip_nonfinite`` it raises."""
+        for p, g, _ in ready:
+            if not is_moderate(g) and not np.isfinite(g).all():
+                if self.skip_nonfinite:
+                    return True
+                consequence = f"step {self.steps} was not taken, nothing was changed"
+                raise non_finite(f"the gradient of {self.names[p]}", g, consequence)
+        return False
+
+    def _new_values(self, ready) -> list[tuple[Tensor, np.ndarray]]:
+        """All new values, checked to be finite: where they could overflow, the state is kept to go back to."""
+        safe = all(is_moderate(g) and h.lr < 1e6 and getattr(h, "eps", 1) > 0 for _, g, h in ready)
+        before = self.state if safe else copy.deepcopy(list(self.state.values()))
+        before = self.state if safe else dict(zip(self.state, before, strict=True))
+        new = [(p, self._moved(p, g, h)) for p, g, h in ready]
+        for p, value in new:
+            if not is_finite(value):
+                self.state = before
+                consequence = f"step {self.steps} was not taken: the learning rate may be too large"
+                raise non_finite(f"the new value of {self.names[p]}", value, consequence)
+        return new
+
+    def _moved(self, p: Tensor, g: np.ndarray, h: SimpleNamespace) -> np.ndarray:
+        """The values that ``p`` will have: nothing but its state is changed yet."""
+        if p not in self.state:
+            self.state[p] = self.fresh_state(p)
+        name, state = self.names[p], self.state[p]
+        out = self._spare.pop(p, None)
+        out = np.empty_like(p.data) if out is None else out
+        with np.errstate(all="ignore"):
+            if self.maximize:
+                g = -g
+            if self.regularizer is not None:
+                g = self.regularizer.added_to(g, name, p)
+            state.step += 1
+            np.multiply(self.direction(g, p.data, state, h, out), h.lr, out=out)
+            np.subtract(p.data, out, out=out)
+            if self.regularizer is not None:
+                out = self.regularizer.after_step(out, name, p, lambda: h.lr / self.denominator(state, h))
+            if self.constraint is not None:
+                out = self.constraint.after_step(out, name, p)
+        return out
+
+    def fresh_state(self, p: Tensor) -> SimpleNamespace:
+        """The state of a parameter before its first step."""
+        return SimpleNamespace(step=0, **self.start(p.data, SimpleNamespace(**self._group[p])))
+
+    def _replace(self, new: list[tuple[Tensor, np.ndarray]]) -> None:
+        """The one place where parameters change."""
+        for p, value in new:
+            old = replace_data(p, value)
+            if old is not None:
+                self._spare[p] = old
+
+    def _report_missing(self) -> None:
+        missing = [name for p, name in self.names.items() if p.grad is None and p.requires_grad]
+        if missing:
+            warnings.warn(
+                f"no gradient has arrived at {', '.join(missing)}: not part of the loss, or step() came before "
+                "backward()? (reported once)",
+                stacklevel=3,
+            )
+
+    # what is saved
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of everything a later run needs to go on bit for bit: steps, options, and what is remembered.
+
+        Parameters go by their number, in the order given. Of a schedule, its ``repr`` is kept (and its state, if it
+        is fed a metric): it is part of the program, as the model is.
+        """
+        return saving.state_dict(self)
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Go on from a ``state_dict()``, all of it or nothing.
+
+        Raises CheckpointError where it does not fit this optimizer: the class, the groups, names or shapes.
+        """
+        saving.load_state_dict(self, saved)
+
+    def _with(self, options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        """The options, with those given in place of the defaults, checked."""
+        for name in given.keys() - options.keys():
+            message = f"{type(self).__name__} takes no {name}; its options are {', '.join(options)}"
+            if name == "weight_decay":
+                message += ": for an L2 penalty write regularizer=L2(strength), for decoupled decay use AdamW"
+            raise TypeError(message)
+        options = {name: check(name, given.get(name, value)) for name, value in options.items()}
+        self.check_options(all_at(options, self.steps))
+        return options
+
+    def __repr__(self):
+        options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f"{type(self).__name__}({len(self.names)} parameters, {options})"
+
+
+def _groups_of(params: Any) -> list[dict[str, Any]]:
+    if isinstance(params, Tensor):
+        raise TypeError("an optimizer takes parameters in a list: write [w] for a single Tensor w")
+    if not isinstance(params, str) and not hasattr(params, "named_parameters"):
+        params = list(params)
+        if params and all(isinstance(group, dict) for group in params):
+            return params
+    return [{"params": params}]
+
+
+def _signature(cls: type[Optimizer]) -> inspect.Signature:
+    """What ``help()`` shows: the options of the algorithm by name, with their defaults."""
+    first, lr, *common, _ = list(inspect.signature(Optimizer.__init__).parameters.values())[1:]
+    own = [lr.replace(name=name, default=value, kind=lr.KEYWORD_ONLY) for name, value in cls.defaults.items()]
+    return inspect.Signature([first, lr.replace(default=cls.defaults["lr"]), *own[1:], *common])

@@ -1,0 +1,88 @@
+"""Parameters as optimizers, regularizers and clipping take them: Tensors with a name each, to be used in messages."""
+
+import math
+import sys
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from minigrad.arrays import as_array
+from minigrad.engine import Tensor
+from minigrad.errors import NonFiniteError, ShapeError
+
+
+def named_tensors(params: Any, first: int = 0) -> list[tuple[str, Tensor]]:
+    """``(name, Tensor)`` pairs of a model, of one Tensor, of Tensors, or of pairs.
+
+    A Tensor that comes without a name goes by its own ``.name``, or by its place in the list, counted from
+    ``first``.
+
+    >>> named_tensors([Tensor(1.0, name="w"), Tensor(2.0), ("bias", Tensor(3.0))])
+    [('w', tensor(1., name='w')), ('parameter 1', tensor(2.)), ('bias', tensor(3.))]
+    """
+    if isinstance(params, Tensor):
+        return [(params.name or "the parameter", params)]
+    if hasattr(params, "named_parameters"):
+        params = params.named_parameters()
+    if isinstance(params, str) or not isinstance(params, Iterable):
+        raise TypeError(f"parameters are Tensors in a list, but this is a {type(params).__name__}: {params!r:.60}")
+    pairs = [item if isinstance(item, tuple) and len(item) == 2 else (None, item) for item in params]
+    for i, (_, p) in enumerate(pairs):
+        if not isinstance(p, Tensor):
+            raise TypeError(f"parameter {i} is no Tensor but a {type(p).__name__}: {p!r:.60}")
+    return [(name or p.name or f"parameter {i}", p) for i, (name, p) in enumerate(pairs, first)]
+
+
+def gradient_of(name: str, p: Tensor) -> np.ndarray:
+    """The gradient of ``p`` as a plain array, checked to have its shape."""
+    g = p.grad.data if isinstance(p.grad, Tensor) else as_array(p.grad)
+    if g.shape != p.shape:
+        raise ShapeError(f"the gradient of {name} has shape {g.shape}, but {name} has shape {p.shape}")
+    return g
+
+
+@cache
+def _square_root_of_largest(dtype: np.dtype) -> float:
+    return math.sqrt(np.finfo(dtype).max)
+
+
+def is_moderate(x: np.ndarray) -> bool:
+    """Whether ``x`` is finite, and so far from overflow that its squares, sums and averages are finite too."""
+    flat = x.ravel()
+    return bool(np.dot(flat, flat) < _square_root_of_largest(x.dtype))
+
+
+def is_finite(x: np.ndarray) -> bool:
+    """Whether no element is NaN or infinite: any such element would show in the sum."""
+    return math.isfinite(np.add.reduce(x, axis=None)) or bool(np.isfinite(x).all())
+
+
+def non_finite(what: str, x: np.ndarray, consequence: str) -> NonFiniteError:
+    """The error for an array with NaN or infinite elements: what it is, how many, and where the first one is."""
+    where = np.argwhere(~np.isfinite(x))
+    first = tuple(map(int, where[0]))
+    at = f" at index {first}" if first else ""
+    return NonFiniteError(
+        f"{what} is not finite: {len(where)} of {x.size} elements, the first{at} is {x[first]}; {consequence}"
+    )
+
+
+def replace_data(p: Tensor, new: np.ndarray) -> np.ndarray | None:
+    """Give ``p`` new values, and hand its old array back if nobody else holds it, to be written to next time.
+
+    Values are replaced and never written to, so a view or an array that somebody kept stays as it was.
+    """
+    old = p.data
+    p.data = new
+    alone = isinstance(old, np.ndarray) and old.base is None and sys.getrefcount(old) == _ALONE
+    return old if alone else None
+
+
+def _references_of_a_local() -> int:
+    local = np.empty(0)
+    return sys.getrefcount(local)
+
+
+_ALONE = _references_of_a_local()

@@ -1,0 +1,99 @@
+"""The state dict of an optimizer: plain numbers, text and arrays, copied on the way out and on the way in."""
+
+import copy
+import warnings
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from minigrad.errors import CheckpointError
+
+FORMAT = 1
+
+
+def state_dict(opt) -> dict[str, Any]:
+    """See :meth:`Optimizer.state_dict`."""
+    numbers = {p: i for i, p in enumerate(opt.names)}
+    return {
+        "format": FORMAT,
+        "optimizer": type(opt).__name__,
+        "steps": opt.steps,
+        "skipped": opt.skipped,
+        "param_groups": [
+            {name: _plain(value) for name, value in group.items() if name != "params"}
+            | {"params": [numbers[p] for p in group["params"]]}
+            for group in opt.param_groups
+        ],
+        "state": {numbers[p]: copy.deepcopy(vars(state)) for p, state in opt.state.items()},
+    }
+
+
+def load_state_dict(opt, saved: dict[str, Any]) -> None:
+    """See :meth:`Optimizer.load_state_dict`."""
+    params = list(opt.names)
+    kind = type(opt).__name__
+    _require(saved.get("optimizer") == kind, f"this is the state of {saved.get('optimizer')}, not of {kind}")
+    sizes, wanted = _sizes(saved["param_groups"]), _sizes(opt.param_groups)
+    _require(sizes == wanted, f"it has groups of {sizes} parameters, this optimizer has groups of {wanted}")
+    for before in saved["param_groups"]:
+        _require(opt.options.keys() <= before.keys(), f"its options are {', '.join(before)}")
+    states = {params[int(i)]: _checked_state(opt, params[int(i)], entries) for i, entries in saved["state"].items()}
+    for group, before in zip(opt.param_groups, saved["param_groups"], strict=True):
+        for name in opt.options:
+            group[name] = _restored(name, group[name], before[name])
+    opt.state, opt.steps, opt.skipped = states, int(saved["steps"]), int(saved["skipped"])
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise CheckpointError(f"the optimizer's state cannot be loaded: {otherwise}")
+
+
+def _sizes(groups) -> list[int]:
+    return [len(group["params"]) for group in groups]
+
+
+def _checked_state(opt, p, entries: dict[str, Any]) -> SimpleNamespace:
+    fresh = vars(opt.fresh_state(p))
+    name = opt.names[p]
+    _require(
+        fresh.keys() == entries.keys(),
+        f"for {name} it has {', '.join(entries)}, but with these options {', '.join(fresh)} is needed",
+    )
+    for entry, value in fresh.items():
+        shape, wanted = np.shape(entries[entry]), np.shape(value)
+        _require(shape == wanted, f"{entry} of {name} has shape {shape}, needed is {wanted}")
+    return SimpleNamespace(**{entry: _like(value, entries[entry]) for entry, value in fresh.items()})
+
+
+def _like(fresh, loaded):
+    return np.array(loaded, dtype=fresh.dtype) if hasattr(fresh, "dtype") else type(fresh)(loaded)
+
+
+def _plain(value: Any) -> Any:
+    """A number as it is, a tuple as a list; a schedule as its text, and its state if it has any."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if not callable(value):
+        return value
+    state = value.state_dict() if hasattr(value, "state_dict") else {}
+    return {"schedule": _text(value)} | ({"state": state} if state else {})
+
+
+def _text(value: Any) -> str:
+    return getattr(value, "__qualname__", None) or repr(value)
+
+
+def _restored(name: str, here: Any, saved: Any) -> Any:
+    """The option to go on with: saved numbers count, while a schedule is the program's own."""
+    if isinstance(here, tuple):
+        return tuple(_restored(name, part, before) for part, before in zip(here, saved, strict=True))
+    if not callable(here) and not isinstance(saved, dict):
+        return saved
+    before = saved["schedule"] if isinstance(saved, dict) else repr(saved)
+    if before != _text(here):
+        warnings.warn(f"{name} was {before} when saved, and goes on as {_text(here)}", stacklevel=4)
+    elif "state" in saved:
+        here.load_state_dict(saved["state"])
+    return here
