@@ -1,9 +1,25 @@
 """Many elements into one, over any axes: an int, a tuple of ints, or None for all of them."""
 
-import numpy as np
+import math
 
-from minigrad.declare import op
-from minigrad.samples import call, distinct, real
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from minigrad.declare import composed, op
+from minigrad.errors import ShapeError
+from minigrad.methods import ArrayMethods
+from minigrad.ops.scanning import product_of_others
+from minigrad.samples import call, distinct, real, values
+
+
+def _axes(x, axis):
+    """The reduced axes, as numbers from 0 on."""
+    return tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
+
+
+def _count(x, axis):
+    """How many elements become one."""
+    return math.prod(x.shape[i] for i in _axes(x, axis))
 
 
 def _restored(g, axis, keepdims):
@@ -26,6 +42,9 @@ def _over_axes(array):
     ]
 
 
+# Sums and products
+
+
 @op(
     np.sum,
     x=lambda g, y, x, axis=None, *, keepdims=False: np.broadcast_to(_restored(g, axis, keepdims), x.shape),
@@ -38,14 +57,59 @@ def sum(x, axis=None, *, keepdims=False):
 
 
 def _mean_back(g, y, x, axis=None, *, keepdims=False):
-    count = x.size // (y.size or 1)
-    return np.broadcast_to(_restored(g, axis, keepdims) / count, x.shape)
+    return np.broadcast_to(_restored(g, axis, keepdims) / _count(x, axis), x.shape)
 
 
 @op(np.mean, x=_mean_back, samples=_over_axes(real), complex_ok=True)
 def mean(x, axis=None, *, keepdims=False):
     """y = (x1 + ... + xn) / n,  dy/dx_i = 1 / n."""
     return np.mean(x, axis=axis, keepdims=keepdims)
+
+
+@composed(
+    np.average,
+    samples=[
+        real(2, 3),
+        call(real(2, 3), axis=0),
+        call(real(2, 3), -1, values([1.0, 2.0, 3.0])),
+        call(real(2, 3), axis=(0, 1), weights=values([[1.0, 2.0, 3.0], [3.0, 1.0, 2.0]]), keepdims=True),
+    ],
+    error_samples=[(call(real(2, 3), 1, real(2)), ShapeError, "weights of shape (2,)")],
+)
+def average(x, axis=None, weights=None, *, keepdims=False):
+    """sum(weights x) / sum(weights); the weights are shaped as x is, or, over one axis, a vector along it."""
+    if weights is None:
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    if weights.shape != x.shape:
+        if axis is None or weights.shape != (x.shape[axis],):
+            raise ShapeError(
+                f"average: weights of shape {weights.shape} do not go with shape {x.shape} over axis {axis}"
+            )
+        weights = np.expand_dims(weights, tuple({*range(x.ndim)} - {*_axes(x, axis)}))
+    weighted = np.sum(x * weights, axis=axis, keepdims=keepdims)
+    return weighted / np.sum(np.broadcast_to(weights, x.shape), axis=axis, keepdims=keepdims)
+
+
+def _prod_back(g, y, x, axis=None, *, keepdims=False):
+    g = _restored(g, axis, keepdims)
+    for i in _axes(x, axis):  # the others along this axis, times the products along it of all the rest
+        g = g * product_of_others(x, i)
+        x = np.prod(x, axis=i, keepdims=True)
+    return g
+
+
+@op(
+    np.prod,
+    x=_prod_back,
+    samples=[*_over_axes(real), values([0.0, 2.0, 3.0]), call(values([[0.0, 2.0, 0.0], [1.0, 0.0, 2.0]]), axis=1)],
+    complex_ok=True,
+)
+def prod(x, axis=None, *, keepdims=False):
+    """y = x1 x2 ...,  dy/dx_i = the product of all the others. Never divides, so zeros are right."""
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+# Order
 
 
 def _extreme(g, y, x, axis=None, *, keepdims=False):
@@ -57,13 +121,119 @@ def _tied(reduction):
     return lambda x, axis=None, *, keepdims=False: x == reduction(x, axis=axis, keepdims=True)
 
 
-@op(np.max, np.amax, x=_extreme, samples=_over_axes(distinct), branches=_tied(np.max))
+@op(
+    np.max,
+    np.amax,
+    x=_extreme,
+    samples=_over_axes(distinct),
+    error_samples=[(call(real(0, 3), axis=0), ShapeError, "max of shape (0, 3): zero-size array")],
+    branches=_tied(np.max),
+)
 def max(x, axis=None, *, keepdims=False):
     """The largest element, NaN if there is one; ties share the gradient evenly."""
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
-@op(np.min, np.amin, x=_extreme, samples=_over_axes(distinct), branches=_tied(np.min))
+@op(
+    np.min,
+    np.amin,
+    x=_extreme,
+    samples=_over_axes(distinct),
+    error_samples=[(call(real(0, 3), axis=0), ShapeError, "min of shape (0, 3): zero-size array")],
+    branches=_tied(np.min),
+)
 def min(x, axis=None, *, keepdims=False):
     """The smallest element, NaN if there is one; ties share the gradient evenly."""
     return np.min(x, axis=axis, keepdims=keepdims)
+
+
+@composed(np.ptp, samples=[distinct(2, 3), call(distinct(2, 3), axis=0, keepdims=True)])
+def ptp(x, axis=None, *, keepdims=False):
+    """The range of the values, max - min."""
+    return np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
+
+
+@composed(np.median, samples=_over_axes(distinct))
+def median(x, axis=None, *, keepdims=False):
+    """The middle one of the sorted elements, the mean of the two middle ones if their number is even."""
+    axes, count = _axes(x, axis), _count(x, axis)
+    rows = np.moveaxis(x, axes, range(-len(axes), 0))
+    ordered = np.sort(np.reshape(rows, (*rows.shape[: x.ndim - len(axes)], count)))
+    middle = np.mean(ordered[..., (count - 1) // 2 : count // 2 + 1], axis=-1)
+    middle = np.where(np.isnan(ordered[..., -1]), np.nan, middle)  # NaN is sorted to the end
+    return np.expand_dims(middle, axes) if keepdims else middle
+
+
+# Spread
+
+
+def _deviations(x, axis):
+    """x minus its mean: exactly 0 where all elements are equal, however the mean is rounded."""
+    first = x[tuple(slice(1) if i in _axes(x, axis) else slice(None) for i in range(x.ndim))]
+    x = x - first
+    return x - np.mean(x, axis=axis, keepdims=True)
+
+
+def _freedom(x, axis, ddof):
+    """The number of elements less ``ddof``, or 0."""
+    count = _count(x, axis)
+    return count - ddof if count > ddof else 0
+
+
+def _var_back(g, y, x, axis=None, *, ddof=0, keepdims=False):
+    return _restored(g, axis, keepdims) * (2 * _deviations(x, axis) / _freedom(x, axis, ddof))
+
+
+_spread = [
+    call(real(2, 3, 2), axis=(0, -1)),
+    call(real(4), ddof=1),
+    call(real(2, 3), axis=0, correction=1, keepdims=True),
+    call(real(2, 3), axis=(0, 1), ddof=0.5),
+]
+
+
+@op(np.var, x=_var_back, samples=[*_over_axes(real), *_spread], aliases={"a": "x", "correction": "ddof"})
+def var(x, axis=None, *, ddof=0, keepdims=False):
+    """y = sum((x - mean)**2) / (n - ddof),  dy/dx_i = 2 (x_i - mean) / (n - ddof). NaN where n - ddof is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.sum(_deviations(x, axis) ** 2, axis=axis, keepdims=keepdims) / _freedom(x, axis, ddof)
+
+
+def _std_back(g, y, x, axis=None, *, ddof=0, keepdims=False):
+    g, y = _restored(g, axis, keepdims), _restored(y, axis, keepdims)
+    return np.where(y == 0, 0, g * _deviations(x, axis) / (_freedom(x, axis, ddof) * y))
+
+
+@op(
+    np.std,
+    x=_std_back,
+    samples=[real(3), call(real(2, 3), -1), *_spread],
+    aliases={"a": "x", "correction": "ddof"},
+)
+def std(x, axis=None, *, ddof=0, keepdims=False):
+    """y = sqrt(var x),  dy/dx_i = (x_i - mean) / ((n - ddof) y), and 0 where all x are equal."""
+    return np.sqrt(var.forward(x, axis, ddof=ddof, keepdims=keepdims))
+
+
+# Exponentials
+
+
+def _logsumexp_back(g, y, x, axis=None, keepdims=False):
+    g, y = _restored(g, axis, keepdims), _restored(y, axis, keepdims)
+    empty = y == -np.inf  # the sum of nothing but zeros
+    share = np.exp(x - np.where(empty, 0, y))
+    return g * share / (np.sum(share, axis=axis, keepdims=True) + empty)  # the sum is 1 but for the rounding of y
+
+
+@op(
+    ArrayMethods.logsumexp,
+    x=_logsumexp_back,
+    samples=[*_over_axes(real), call(real(2, 3), 1, True), values([1000.0, 999.0, -1000.0])],
+)
+def logsumexp(x, axis=None, keepdims=False):
+    """y = log(exp x1 + exp x2 + ...), without overflow,  dy/dx_i = exp(x_i - y), and 0 where y is -inf."""
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0)
+    with np.errstate(divide="ignore", under="ignore"):
+        y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else np.squeeze(y, axis=_axes(x, axis))
