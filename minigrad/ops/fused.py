@@ -6,8 +6,9 @@ from minigrad.arrays import as_array
 from minigrad.declare import op, plain
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.methods import ArrayMethods
+from minigrad.ops.activations import sigmoid
 from minigrad.ops.algebra import product, rows, transposed
-from minigrad.samples import call, real, values
+from minigrad.samples import call, positive, real, values
 
 
 @op(
@@ -38,11 +39,17 @@ def linear(x, weight, bias=None):
     return y if bias is None else y + bias
 
 
-def _exponentials(x, axis):
-    """``x - max x``, its exponential, and where the maximum is, along ``axis``: nothing overflows."""
-    top = np.argmax(x, axis=axis, keepdims=True)
-    shifted = x - np.take_along_axis(x, top, axis)
-    return shifted, np.exp(shifted), top
+def _normalized(x):
+    """The rows of ``x`` less their largest element, and the logarithm of the sum of the exponentials of that.
+
+    The largest term of the sum is 1 now; the rest goes through log1p, so nothing overflows and no digit is lost.
+    """
+    largest = np.arange(len(x)), np.argmax(x, axis=1)
+    with np.errstate(under="ignore"):
+        shifted = x - x[largest][:, None]
+        powers = np.exp(shifted)
+        powers[largest] = 0
+        return shifted, np.log1p(np.sum(powers, axis=1))
 
 
 @op(
@@ -79,22 +86,20 @@ def softmax(x, axis=-1):
     ],
 )
 def log_softmax(x, axis=-1):
-    """y = x - log(sum(exp x)) along ``axis``,  dL/dx = g - exp(y) sum(g).
-
-    The largest term of the sum is split off, ``log(1 + rest)``, so values near 0 keep all their digits.
-    """
-    with np.errstate(under="ignore"):
-        shifted, powers, top = _exponentials(x, axis)
-        np.put_along_axis(powers, top, 0.0, axis)
-        return shifted - np.log1p(np.sum(powers, axis=axis, keepdims=True))
+    """y = x - log(sum(exp x)) along ``axis``,  dL/dx = g - exp(y) sum(g)."""
+    moved = x.swapaxes(axis, -1)
+    shifted, total = _normalized(rows(moved))
+    return np.reshape(shifted - total[:, None], moved.shape).swapaxes(axis, -1)
 
 
-def _one_hot(target, classes):
-    return np.equal(np.expand_dims(target, -1), np.arange(classes, like=plain(target)))
+def _cross_entropy_gradient(g, y, logits, target):
+    target = as_array(target)[..., None]
+    chosen = target == np.arange(logits.shape[-1], like=plain(target))
+    return g[..., None] * np.where(chosen, np.expm1(-y)[..., None], softmax(logits))
 
 
 @op(
-    logits=lambda g, y, logits, target: np.expand_dims(g, -1) * (softmax(logits) - _one_hot(target, logits.shape[-1])),
+    logits=_cross_entropy_gradient,
     samples=[
         call(real(4, 3), np.array([0, 2, 1, 2])),
         call(real(1, 3), np.array([1])),
@@ -111,18 +116,16 @@ def _one_hot(target, classes):
     ],
 )
 def cross_entropy(logits, target):
-    """-log of the softmax of the target class,  dL/dlogits = g (softmax - one hot).
+    """y = -log p of the target's class, with p = softmax of the logits,  dL/dlogits = g (p - one hot).
 
+    At the target p - 1 is exp(-y) - 1, which keeps its digits where p is almost 1.
     ``logits`` is `(..., classes)`, ``target`` integer class numbers `(...)`; the result has the target's shape.
     Raises IndexError for a class that does not exist, TypeError for a target that is not of an integer dtype.
     """
     target = as_array(target)
     _check_target(logits, target)
-    with np.errstate(under="ignore"):
-        shifted, powers, top = _exponentials(logits, -1)
-        chosen = np.take_along_axis(shifted, np.expand_dims(target, -1), -1)
-        np.put_along_axis(powers, top, 0.0, -1)
-        return np.log1p(np.sum(powers, axis=-1)) - chosen[..., 0]
+    shifted, total = _normalized(rows(logits))
+    return np.reshape(total - shifted[np.arange(len(shifted)), target.ravel()], target.shape)
 
 
 def _check_target(logits, target) -> None:
@@ -134,8 +137,29 @@ def _check_target(logits, target) -> None:
             f"cross_entropy: target of shape {target.shape} does not go with logits of shape {logits.shape}: "
             f"it must be one class number for each row, of shape {logits.shape[:-1]}"
         )
-    wrong = target[(target < 0) | (target >= classes)]
-    if wrong.size:
+    if target.size and (target.min() < 0 or target.max() >= classes):
+        wrong = target[(target < 0) | (target >= classes)][0]
         raise IndexError(
-            f"cross_entropy: target holds the class {wrong[0]}, but there are {classes} classes: 0 to {classes - 1}"
+            f"cross_entropy: target holds the class {wrong}, but there are {classes} classes: 0 to {classes - 1}"
         )
+
+
+@op(
+    logits=lambda g, y, logits, target: g * ((1 - target) * sigmoid(logits) - target * sigmoid(-logits)),
+    target=lambda g, y, logits, target: -g * logits,
+    samples=[
+        call(real(2, 3), positive(2, 3)),
+        call(real(), positive()),
+        call(real(3, 1), positive(3)),
+        call(values([1000, -1000, 1000, -1000]), values([0, 1, 1, 0])),
+        call(values([0.0, 0.0]), values([0, 1])),
+    ],
+)
+def bce_with_logits(logits, target):
+    """Binary cross-entropy, y = -t log p - (1 - t) log(1 - p) with p = sigmoid x,  dy/dx = p - t,  dy/dt = -x.
+
+    Computed as max(x, 0) - x t + log(1 + exp(-|x|)), and p - t as (1 - t) p - t (1 - p): nothing overflows, and no
+    digit is lost where t is 0 or 1. ``target`` t is a probability.
+    """
+    with np.errstate(under="ignore"):
+        return np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
