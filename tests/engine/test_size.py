@@ -11,18 +11,10 @@ EXPLAINS_BACKWARD = (
     *(engine.Op, engine.Tensor.__array_ufunc__, engine.Tensor.__array_function__, engine.rule),
     *(engine.apply, engine._node, engine.constant),
     # the record is walked
-    *(
-        engine.Tensor.backward,
-        engine.seed,
-        engine.history,
-        engine.walk,
-        engine._pull_back,
-        rules.Rule.formula,
-        engine.fit,
-    ),
+    *(engine.Tensor.backward, engine.history, engine.walk, engine._pull_back, rules.Rule.formula, engine.fit),
 )
-"""All that runs between ``y = f(x)`` and ``x.grad``; the texts of errors, hooks, names and ``grad`` of chosen inputs
-are left out."""
+"""All that runs between ``y = f(x)`` and ``x.grad``. Left out: checking what ``backward`` was called with (``seed``),
+the texts of errors, hooks, and ``grad`` of chosen inputs."""
 
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
@@ -42,7 +34,8 @@ def code_lines(source: str) -> int:
     for token in tokenize.generate_tokens(StringIO(inspect.cleandoc(source)).readline):
         if token.type not in LAYOUT and not (starts_statement and token.type == tokenize.STRING):
             lines |= set(range(token.start[0], token.end[0] + 1))
-        starts_statement = token.type in LAYOUT
+        if token.type not in {tokenize.COMMENT, tokenize.NL}:
+            starts_statement = token.type in LAYOUT
     return len(lines)
 
 
