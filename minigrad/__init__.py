@@ -14,11 +14,12 @@ Every op of :data:`minigrad.declare.OPS` is public here under its own name, and 
 
 from typing import TYPE_CHECKING, Any
 
-from minigrad import autograd, ops, samples
+from minigrad import autograd, data, nn, ops, optim, samples, transforms
 from minigrad.declare import OPS, composed, nondifferentiable, op
 from minigrad.engine import Tensor
 from minigrad.engine import Tensor as tensor
 from minigrad.modes import enable_grad, no_grad
+from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -26,13 +27,24 @@ __all__ = [
     "Tensor",
     "autograd",
     "composed",
+    "data",
     "enable_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "nn",
     "no_grad",
     "nondifferentiable",
     "op",
     "ops",
+    "optim",
     "samples",
     "tensor",
+    "transforms",
+    "value_and_grad",
+    "vjp",
 ]
 
 __all__ += sorted(OPS)
