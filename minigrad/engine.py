@@ -287,7 +287,7 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
             which = (i,) if op.variadic else ()
             try:
                 contribution = op.formula(i)(g, value, *which, *args, **y.kwargs)
-                if op.singular and not np.all(np.isfinite(contribution)):
+                if op.singular and not np.isfinite(contribution).all():
                     contribution = np.where(g == 0, 0.0, contribution)
                 sent.append((i, x, fit(contribution, x)))
             except Exception as error:
