@@ -27,19 +27,25 @@ def cross_entropy(
 
     >>> import minigrad as mg
     >>> cross_entropy(mg.tensor([[2.0, 0.0], [0.0, 0.0]]), np.array([0, 1])).item()
-    0.4100375958032...
+    0.41003759...
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: label_smoothing must lie in [0, 1], not {label_smoothing}")
     logits, target = as_arrays(logits, target)
     _warn_of_softmax(logits)
-    if target.shape == logits.shape and plain(target).dtype.kind == "f":
-        return _against_probabilities(_classes_last(logits), _classes_last(target), weight, label_smoothing, reduction)
-    plain_case = weight is None and not label_smoothing
-    if plain_case and logits.ndim <= 2 and not np.any(plain(target) == ignore_index):
-        return reduced(fused.cross_entropy(logits, target), reduction)
-    log_p = fused.log_softmax(_classes_last(logits))
-    return _from_log(log_p, target, weight, ignore_index, label_smoothing, reduction, "cross_entropy")
+    probabilities = target.shape == logits.shape and target.dtype.kind == "f"
+    logits = _classes_last(logits)
+    weight = _class_weights(weight, logits, "cross_entropy")
+    if probabilities:
+        return _against_probabilities(logits, _classes_last(target), weight, label_smoothing, reduction)
+    target, ignored = _class_numbers(target, logits, ignore_index, "cross_entropy")
+    values = fused.cross_entropy(logits, target)
+    values = values if weight is None else values * weight[target]
+    if label_smoothing:
+        log_p = fused.log_softmax(logits)
+        spread = -np.mean(log_p if weight is None else log_p * weight, axis=-1)
+        values = (1 - label_smoothing) * values + label_smoothing * spread
+    return _reduced_rows(values, target, ignored, weight, reduction)
 
 
 def nll_loss(log_probabilities, target, *, weight=None, ignore_index: int = -100, reduction: str = "mean"):
@@ -48,7 +54,12 @@ def nll_loss(log_probabilities, target, *, weight=None, ignore_index: int = -100
     ``target``, ``weight`` and ``ignore_index`` are those of :func:`cross_entropy`.
     """
     log_p, target = as_arrays(log_probabilities, target)
-    return _from_log(_classes_last(log_p), target, weight, ignore_index, 0.0, reduction, "nll_loss")
+    log_p = _classes_last(log_p)
+    weight = _class_weights(weight, log_p, "nll_loss")
+    target, ignored = _class_numbers(target, log_p, ignore_index, "nll_loss")
+    values = -_chosen(log_p, target)
+    values = values if weight is None else values * weight[target]
+    return _reduced_rows(values, target, ignored, weight, reduction)
 
 
 def hinge_loss(scores, target, *, margin: float = 1.0, reduction: str = "mean"):
@@ -58,35 +69,29 @@ def hinge_loss(scores, target, *, margin: float = 1.0, reduction: str = "mean"):
     (Weston, Watkins 1999; Crammer, Singer 2001).
     """
     scores, target = as_arrays(scores, target)
-    chosen = _chosen(scores, _checked(target, scores, "hinge_loss"))
-    excess = np.maximum(scores - np.expand_dims(chosen, -1) + margin, 0.0)
-    right = np.arange(scores.shape[-1]) == np.expand_dims(plain(target), -1)
+    target, _ = _class_numbers(target, scores, None, "hinge_loss")
+    excess = np.maximum(scores - np.expand_dims(_chosen(scores, target), -1) + margin, 0.0)
+    right = np.arange(scores.shape[-1]) == np.expand_dims(target, -1)
     return reduced(np.sum(np.where(right, 0.0, excess), axis=-1), reduction)
 
 
-def _from_log(log_p, target, weight, ignore_index, smoothing, reduction, loss):
-    """-log p of the target classes, weighted, smoothed, and 0 where ignored."""
-    target = plain(target)
-    ignored = target == ignore_index
-    target = _checked(np.where(ignored, 0, target), log_p, loss)
-    weight = np.ones(log_p.shape[-1], log_p.dtype) if weight is None else _class_weights(weight, log_p, loss)
-    shares = np.where(ignored, 0.0, weight[target])
-    values = -_chosen(log_p, target) * shares
-    if smoothing:
-        spread = np.where(ignored, 0.0, -np.mean(log_p * weight, axis=-1))
-        values = (1 - smoothing) * values + smoothing * spread
-    values = np.where(ignored, 0.0, values)
-    return np.sum(values) / np.sum(shares) if reduction == "mean" else reduced(values, reduction)
-
-
 def _against_probabilities(logits, target, weight, smoothing, reduction):
-    log_p = fused.log_softmax(logits)
     if smoothing:
         target = target * (1 - smoothing) + smoothing / logits.shape[-1]
     if weight is not None:
-        target = target * _class_weights(weight, logits, "cross_entropy")
-    values = -np.sum(target * log_p, axis=-1)
-    return reduced(values, reduction)
+        target = target * weight
+    return reduced(-np.sum(target * fused.log_softmax(logits), axis=-1), reduction)
+
+
+def _reduced_rows(values, target, ignored, weight, reduction):
+    """As :func:`reduced`, but ignored rows are 0, and the mean is weighted as the rows are."""
+    if weight is None and not ignored.any():
+        return reduced(values, reduction)
+    values = np.where(ignored, 0.0, values)
+    if reduction != "mean":
+        return reduced(values, reduction)
+    counted = np.where(ignored, 0.0, 1.0 if weight is None else weight[target])
+    return np.sum(values) / float(np.sum(counted))
 
 
 def _classes_last(x):
@@ -98,31 +103,34 @@ def _chosen(scores, target):
     return scores[(*np.indices(target.shape), target)]
 
 
-def _checked(target, scores, loss: str):
-    """The plain class numbers, one for each row of scores."""
+def _class_numbers(target, scores, ignore_index: int | None, loss: str) -> tuple:
+    """The plain class numbers, one for each row of scores, with 0 where ignored; and where they are ignored."""
     target, classes = as_array(plain(target)), scores.shape[-1]
     if target.dtype.kind not in "iu":
         raise DtypeError(
-            f"{loss}: the target must be class numbers of an integer dtype, not {target.dtype}: write target.astype(int)"
+            f"{loss}: the target must be class numbers, integers and not {target.dtype}: write target.astype(int)"
         )
     if target.shape != scores.shape[:-1]:
         raise ShapeError(
             f"{loss}: a target of shape {target.shape} does not go with scores of shape {scores.shape}: "
             f"it must be one class number for each row, of shape {scores.shape[:-1]}"
         )
+    ignored = target == ignore_index
+    target = np.where(ignored, 0, target)
     wrong = target[(target < 0) | (target >= classes)]
     if wrong.size:
-        raise IndexError(
-            f"{loss}: the target holds the class {wrong[0]}, but there are {classes} classes: 0 to {classes - 1}"
-        )
-    return target
+        raise IndexError(f"{loss}: the target holds the class {wrong[0]}, but there are only the {classes} from 0 on")
+    return target, ignored
 
 
 def _class_weights(weight, scores, loss: str):
-    weight = as_array(plain(weight))
+    """The weight of each class in the dtype of the scores, or None."""
+    if weight is None:
+        return None
+    weight = as_array(plain(weight)).astype(scores.dtype)
     if weight.shape != scores.shape[-1:]:
         raise ShapeError(
-            f"{loss}: weight must have one number for each of {scores.shape[-1]} classes, not shape {weight.shape}"
+            f"{loss}: weight must have shape {scores.shape[-1:]}, a number for each class, not {weight.shape}"
         )
     return weight
 

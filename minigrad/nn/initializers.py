@@ -90,13 +90,11 @@ def truncated_normal(shape, mean: float = 0.0, std: float = 1.0, low: float = -2
         if not outside.any():
             return values
         values[outside] = rng.normal(mean, std, int(outside.sum()))
-    raise ValueError(
-        f"a normal of mean {mean} and std {std} hardly ever lies in [{low}, {high}]: move the bounds to the mean"
-    )
+    raise ValueError(f"a normal of mean {mean} and std {std} hardly ever lies in [{low}, {high}]: widen the bounds")
 
 
 def xavier_uniform(shape, gain: float = 1.0, *, rng=None):
-    """Uniform within ``gain sqrt(6 / (fan in + fan out))``: keeps variances forward and backward (Glorot, Bengio 2010)."""
+    """Uniform within ``gain sqrt(6 / (fan in + fan out))``: for variances that stay (Glorot, Bengio 2010)."""
     return _symmetric(shape, gain * math.sqrt(2 / sum(fans(shape))), rng)
 
 
@@ -145,7 +143,7 @@ def sparse(shape, sparsity: float, std: float = 0.01, *, rng=None):
 
 
 torch_default = partial(kaiming_uniform, gain=math.sqrt(1 / 3))
-"""Uniform within ``1 / sqrt(fan in)``: PyTorch's default, ``kaiming_uniform`` with the gain of a leaky slope sqrt(5)."""
+"""Uniform within ``1 / sqrt(fan in)``: PyTorch's default, kaiming_uniform with the gain of a leaky slope sqrt(5)."""
 
 
 def _symmetric(shape, std: float, rng):

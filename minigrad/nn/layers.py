@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 from minigrad.arrays import as_array
-from minigrad.errors import ShapeError
-from minigrad.nn.initializers import torch_default, uniform
+from minigrad.declare import plain
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.nn.initializers import normal, torch_default, uniform
 from minigrad.nn.module import Module, Parameter
 from minigrad.ops.fused import linear
 
@@ -106,3 +107,71 @@ def _width_error(layer: Linear, shape: tuple[int, ...]) -> str:
     if math.prod(shape[1:]) == layer.in_features:
         message += ": write nn.Flatten() before it"
     return message
+
+
+class Residual(Sequential):
+    """y = x + last(... first(x)): the modules learn what to add (He et al. 2016).
+
+    >>> block = Residual(Linear(8, 8, rng=0), Identity())
+    >>> list(block.state_dict())
+    ['0.weight', '0.bias']
+    """
+
+    def forward(self, x):
+        y = super().forward(x)
+        if y.shape != x.shape:
+            raise ShapeError(
+                f"Residual adds its input to its output: they must have one shape, not {x.shape} and {y.shape}"
+            )
+        return x + y
+
+
+class Bilinear(Module):
+    """y[o] = sum over i, j of x1[i] W[o, i, j] x2[j] + b[o].
+
+    ``weight`` is `(out_features, in1_features, in2_features)`, ``bias`` `(out_features,)` or None; both start
+    uniform within ``1 / sqrt(in1_features)``.
+    """
+
+    def __init__(self, in1_features: int, in2_features: int, out_features: int, *, bias: bool = True, rng=None):
+        super().__init__()
+        self.in1_features, self.in2_features = _size("in1_features", in1_features), _size("in2_features", in2_features)
+        self.out_features = _size("out_features", out_features)
+        rng, bound = np.random.default_rng(rng), 1 / math.sqrt(in1_features)
+        self.weight = Parameter(uniform((out_features, in1_features, in2_features), -bound, bound, rng=rng))
+        self.bias = Parameter(uniform((out_features,), -bound, bound, rng=rng)) if bias else None
+
+    def forward(self, x1, x2):
+        expected = (self.in1_features,), (self.in2_features,)
+        if (x1.shape[-1:], x2.shape[-1:]) != expected or x1.shape[:-1] != x2.shape[:-1]:
+            raise ShapeError(
+                f"Bilinear expects (..., {self.in1_features}) and (..., {self.in2_features}), the same but for that, "
+                f"got inputs of shapes {x1.shape} and {x2.shape}"
+            )
+        y = np.einsum("...i,oij,...j->...o", x1, self.weight, x2)
+        return y if self.bias is None else y + self.bias
+
+
+class Embedding(Module):
+    """Row ``i`` of the weight for each id ``i``: `(...)` integers to `(..., embedding_dim)`.
+
+    ``weight`` is `(num_embeddings, embedding_dim)` and starts normal. Raises IndexError for an id that does not
+    exist; negative ids do not count from the end.
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, *, rng=None):
+        super().__init__()
+        self.num_embeddings = _size("num_embeddings", num_embeddings)
+        self.embedding_dim = _size("embedding_dim", embedding_dim)
+        self.weight = Parameter(normal((num_embeddings, embedding_dim), rng=rng))
+
+    def forward(self, ids):
+        ids = as_array(plain(ids))
+        if ids.dtype.kind not in "iu":
+            raise DtypeError(f"Embedding takes ids of an integer dtype, not {ids.dtype}: write ids.astype(int)")
+        wrong = ids[(ids < 0) | (ids >= self.num_embeddings)]
+        if wrong.size:
+            raise IndexError(
+                f"Embedding got the id {wrong[0]}, but there are {self.num_embeddings}: 0 to {self.num_embeddings - 1}"
+            )
+        return self.weight[ids]

@@ -10,6 +10,7 @@ from minigrad.errors import DataError, ShapeError
 from minigrad.nn.reductions import as_arrays, reduced, same_shape
 from minigrad.ops.activations import softplus
 from minigrad.ops.binary import xlogy
+from minigrad.ops.fused import bce_with_logits
 
 
 def mse_loss(prediction, target, *, reduction: str = "mean"):
@@ -35,7 +36,7 @@ def huber_loss(prediction, target, *, delta: float = 1.0, reduction: str = "mean
 
 
 def smooth_l1_loss(prediction, target, *, beta: float = 1.0, reduction: str = "mean"):
-    """huber_loss / beta: (x - t)**2 / (2 beta) where ``|x - t| < beta``, else ``|x - t| - beta / 2``. 0 gives l1_loss."""
+    """huber_loss / beta: (x - t)**2 / (2 beta) where |x - t| < beta, else |x - t| - beta / 2; l1_loss for beta 0."""
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta must not be negative, but is {beta}")
     if beta == 0:
@@ -50,8 +51,11 @@ def binary_cross_entropy_with_logits(logits, target, *, weight=None, pos_weight=
     are broadcast.
     """
     logits, target = same_shape("binary_cross_entropy_with_logits", logits, target)
-    positive = softplus(-logits) if pos_weight is None else pos_weight * softplus(-logits)
-    return reduced(_weighted(target * positive + (1 - target) * softplus(logits), weight), reduction)
+    if pos_weight is None:
+        values = bce_with_logits(logits, target)
+    else:
+        values = pos_weight * target * softplus(-logits) + (1 - target) * softplus(logits)
+    return reduced(_weighted(values, weight), reduction)
 
 
 def binary_cross_entropy(probabilities, target, *, weight=None, reduction: str = "mean"):
@@ -92,7 +96,7 @@ def gaussian_nll_loss(mean, target, variance, *, full: bool = False, eps: float 
     (variance,) = as_arrays(variance)
     if variance.shape not in (mean.shape, (*mean.shape[:-1], 1)):
         raise ShapeError(
-            f"gaussian_nll_loss: the variance must have shape {mean.shape} or {(*mean.shape[:-1], 1)}, not {variance.shape}"
+            f"gaussian_nll_loss: variance must have shape {mean.shape} or {(*mean.shape[:-1], 1)}, not {variance.shape}"
         )
     if np.any(variance < 0):
         raise DataError(

@@ -27,7 +27,6 @@ from minigrad.engine import Tensor
 from minigrad.errors import CheckpointError
 from minigrad.nn.tree import headline, tree
 
-
 CONTAINERS = (list, tuple, dict)
 
 
@@ -63,6 +62,7 @@ class Module:
     it is listed once, under its first name, and its gradient is the sum of all its uses.
     """
 
+    _hooks: dict[object, Callable]
     training: bool
     """Whether Dropout drops and BatchNorm looks at the batch: see :meth:`train` and :meth:`eval`."""
 
@@ -147,9 +147,13 @@ class Module:
 
     # state
 
+    def named_state(self) -> Iterator[tuple[str, Parameter | Buffer]]:
+        """Every parameter and buffer by its dotted path; a tied one under each of its paths."""
+        return ((path, t) for path, t in _walk(self) if isinstance(t, (Parameter, Buffer)))
+
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all parameters and buffers by path: PyTorch's names and shapes. A tied one has all its names."""
-        return {path: t.numpy() for path, t in _walk(self) if isinstance(t, (Parameter, Buffer))}
+        return {path: t.numpy() for path, t in self.named_state()}
 
     def load_state_dict(self, state: Mapping[str, Any], *, strict: bool = True) -> Difference:
         """Take over the values in ``state``: all of them or, when anything does not fit, none.
@@ -157,7 +161,7 @@ class Module:
         Raises :class:`~minigrad.errors.CheckpointError` listing every name that is missing, unexpected or of a wrong
         shape. With ``strict=False`` missing and unexpected names are only returned.
         """
-        own = {path: t for path, t in _walk(self) if isinstance(t, (Parameter, Buffer))}
+        own = dict(self.named_state())
         difference = Difference([n for n in own if n not in state], [n for n in state if n not in own])
         given = {name: np.array(plain(state[name])) for name in own if name in state}
         problems = _misfits(own, given)
@@ -234,7 +238,7 @@ def _members(x) -> Iterator[tuple[str, Any]]:
 
 
 def _walk(x, path: str = "", *, into: tuple = (), outer: tuple = ()) -> Iterator[tuple[str, Any]]:
-    """``x`` and what is in it, by dotted path; tied objects under all their paths. What holds itself is entered once."""
+    """``x`` and all in it by dotted path, tied objects under all their paths; what holds itself is entered once."""
     yield path, x
     if isinstance(x, into or (Module, *CONTAINERS)) and not any(x is o for o in outer):
         for name, value in _members(x):
@@ -274,7 +278,8 @@ def _listed(difference: Difference, own: Mapping, state: Mapping) -> list[str]:
 
 def _misfits(own: Mapping[str, Tensor], given: Mapping[str, np.ndarray]) -> list[str]:
     """A line for each value that cannot be taken over as it is."""
-    problems, first = [], {}
+    problems: list[str] = []
+    first: dict[int, str] = {}
     for name, value in given.items():
         t = own[name]
         tied = first.setdefault(id(t), name)

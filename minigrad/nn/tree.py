@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from inspect import Parameter as Argument
 from inspect import signature
+from typing import Any
 
 SIMPLE = (bool, int, float, str, tuple, list, type(None))
 
@@ -27,7 +28,7 @@ def headline(module) -> str:
     return f"{type(module).__name__}({', '.join(shown)})"
 
 
-def branches(module, name: str = "", indent: str = "", elbow: str = "") -> Iterator[tuple[str, object]]:
+def branches(module, name: str = "", indent: str = "", elbow: str = "") -> Iterator[tuple[str, Any]]:
     """This module and all modules below it, each with its name behind the lines that lead to it."""
     yield indent + elbow + name, module
     indent += {"": "", "├─ ": "│  ", "└─ ": "   "}[elbow]
@@ -62,7 +63,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def tree(module) -> str:
-    """The module as text: its headline, then a line for each module inside with the shapes and number of its parameters."""
+    """The module as text: a line for each module inside, with the shapes and the number of its own parameters."""
     (_, root), *inner = branches(module)
     rows = [(label, headline(m), *_parameters(m)) for label, m in inner]
     first = [headline(root), counted(sum(p.size for p in root.parameters()), "parameter")]

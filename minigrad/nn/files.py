@@ -1,0 +1,70 @@
+"""Weights in a safetensors file, which PyTorch, JAX and others read too: names and arrays, and no code.
+
+Needs the package ``safetensors``; ``import minigrad`` does not load this module.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as parsed
+from safetensors.numpy import save as serialized
+
+from minigrad.errors import CheckpointError
+from minigrad.nn.module import Module
+
+
+def save(module: Module, path: str | os.PathLike) -> None:
+    """Write all parameters and buffers. The file appears whole or, when anything fails, not at all.
+
+    Raises :class:`~minigrad.errors.CheckpointError` naming the path and the reason.
+    """
+    state = {
+        name: np.array(array, order="C") for name, array in module.state_dict().items()
+    }  # it writes the raw memory
+    write_atomically(path, serialized(state))
+
+
+def load(module: Module, path: str | os.PathLike) -> None:
+    """Take over all parameters and buffers from a file, or none if anything does not fit.
+
+    Raises :class:`~minigrad.errors.CheckpointError` naming the path and the reason.
+    """
+    try:
+        state = parsed(Path(path).read_bytes())
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{os.fspath(path)} cannot be read as safetensors: {error}") from error
+    try:
+        module.load_state_dict(state)
+    except CheckpointError as error:
+        raise CheckpointError(f"{os.fspath(path)}: {error}") from error
+
+
+def write_atomically(path: str | os.PathLike, content: bytes) -> None:
+    """Replace a file: after a crash at any moment it holds the old content or the new, never a mixture."""
+    path = Path(path)
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise CheckpointError(f"{path} cannot be written: {error}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power failure, where the system can."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
