@@ -11,7 +11,7 @@ from minigrad.declare import op
 from minigrad.errors import UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.ops.special import erfc
-from minigrad.samples import call, distinct, real, values
+from minigrad.samples import call, real, values
 
 
 def quiet():
@@ -19,7 +19,17 @@ def quiet():
     return np.errstate(over="ignore", under="ignore")
 
 
-# Rectifiers
+def _within(x, lower, upper):
+    """Where x is strictly between the two: the slope is 1 there, and 0 at the kinks."""
+    return (x > lower) & (x < upper)
+
+
+def _cell(x, lower, upper):
+    """In which of the three pieces x is."""
+    return np.add(x > lower, x > upper, dtype=int)
+
+
+# rectifiers
 
 
 @op(
@@ -34,9 +44,9 @@ def relu(x):
 
 
 @op(
-    x=lambda g, y, x: np.where((x > 0) & (x < 6), g, 0),
-    samples=[call(distinct(2, 3)), values([-1, 0, 3, 6, 7])],
-    branches=lambda x: np.add(x > 0, x > 6, dtype=int),
+    x=lambda g, y, x: np.where(_within(x, 0, 6), g, 0),
+    samples=[real(2, 3), real(), values([-1, 0, 3, 6, 7])],
+    branches=lambda x: _cell(x, 0, 6),
 )
 def relu6(x):
     """y = min(max(x, 0), 6),  dy/dx = 1 where 0 < x < 6, else 0."""
@@ -71,7 +81,7 @@ def elu(x, alpha=1.0):
     branches=lambda x, alpha=1.0: x > 0,
 )
 def celu(x, alpha=1.0):
-    """y = x where x > 0, else alpha (exp(x / alpha) - 1): smooth for every alpha. Barron (2017), eq. 2."""
+    """y = x where x > 0, else alpha (exp(x / alpha) - 1): smooth for every alpha. Barron (2017)."""
     with quiet():
         return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
 
@@ -90,7 +100,7 @@ def selu(x):
         return _SCALE * np.where(x > 0, x, _ALPHA * np.expm1(np.minimum(x, 0)))
 
 
-# Sigmoids
+# sigmoids
 
 
 @op(
@@ -146,16 +156,23 @@ def mish(x):
         return x * np.tanh(softplus(x))
 
 
-# Gates by the normal distribution
+# gates by the normal distribution
 
-_INNER, _CUBIC = math.sqrt(2 / math.pi), 0.044715
+
+_SCALED, _CUBIC = math.sqrt(8 / math.pi), 0.044715
+
+
+def _logit_of_normal(x):
+    """Twice the argument of the tanh: sigmoid(2 u) = (1 + tanh u) / 2, but keeps its digits where that is small."""
+    return _SCALED * (x + _CUBIC * x * x * x)
 
 
 def _gelu_slope(x, approximate="none"):
     if approximate == "none":
         return erfc(x * -math.sqrt(0.5)) / 2 + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    t = np.tanh(_INNER * (x + _CUBIC * x**3))
-    return (1 + t) / 2 + x * (1 - t * t) * (_INNER * (1 + 3 * _CUBIC * x * x)) / 2
+    x = np.clip(x, -20, 20)  # beyond, the slope is 0 or 1, but the powers of x could overflow
+    z = _logit_of_normal(x)
+    return sigmoid(z) * (1 + x * sigmoid(-z) * _SCALED * (1 + 3 * _CUBIC * x * x))
 
 
 @op(
@@ -176,10 +193,10 @@ def gelu(x, approximate="none"):
     with quiet():
         if approximate == "none":
             return x * (erfc(x * -math.sqrt(0.5)) / 2)
-        return x * ((1 + np.tanh(_INNER * (x + _CUBIC * x**3))) / 2)
+        return x / (1 + np.exp(-_logit_of_normal(x)))
 
 
-# Piecewise and rational
+# piecewise and rational
 
 
 @op(
@@ -190,14 +207,6 @@ def gelu(x, approximate="none"):
 def softsign(x):
     """y = x / (1 + |x|),  dy/dx = 1 / (1 + |x|)**2."""
     return x / (1 + np.abs(x))
-
-
-def _within(x, lower, upper):
-    return (x > lower) & (x < upper)
-
-
-def _cell(x, lower, upper):
-    return np.add(x > lower, x > upper, dtype=int)
 
 
 @op(
@@ -230,7 +239,7 @@ def hardswish(x):
     return x * (np.clip(x + 3, 0, 6) / 6)
 
 
-@op(x=lambda g, y, x: g * np.square(np.tanh(x)), samples=[real(2, 3), real(), values([0])])
+@op(x=lambda g, y, x: g * np.square(np.tanh(x)), samples=[real(2, 3), real(), values([0])], complex_ok=True)
 def tanhshrink(x):
     """y = x - tanh x,  dy/dx = tanh(x)**2."""
     return x - np.tanh(x)

@@ -22,7 +22,7 @@ def flat(g, y, *arguments, **options):
     return np.zeros_like(g)
 
 
-# Signs and powers
+# signs and powers
 
 
 @op(np.positive, x=lambda g, y, x: g, samples=[real(2, 3), real()], complex_ok=True)
@@ -88,7 +88,7 @@ def reciprocal(x):
         return np.reciprocal(x)
 
 
-# Exponentials and logarithms
+# exponentials and logarithms
 
 
 @op(np.exp, x=lambda g, y, x: g * y, samples=[real(2, 3), real()], singular=True, complex_ok=True)
@@ -157,7 +157,7 @@ def log1p(x):
         return np.log1p(x)
 
 
-# Rounding
+# rounding
 
 
 @op(np.floor, x=flat, samples=[real(2, 3), real()], branches=np.floor)

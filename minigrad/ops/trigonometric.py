@@ -40,14 +40,26 @@ def tan(x):
     return np.tan(x)
 
 
-@op(np.arcsin, x=lambda g, y, x: g / np.sqrt((1 - x) * (1 + x)), samples=[unit(2, 3), unit()], singular=True)
+@op(
+    np.arcsin,
+    x=lambda g, y, x: g / np.sqrt((1 - x) * (1 + x)),
+    samples=[unit(2, 3), unit()],
+    singular=True,
+    complex_ok=True,
+)
 def arcsin(x):
     """y = arcsin x,  dy/dx = 1 / sqrt(1 - x**2): infinite at -1 and 1."""
     with edges():
         return np.arcsin(x)
 
 
-@op(np.arccos, x=lambda g, y, x: -g / np.sqrt((1 - x) * (1 + x)), samples=[unit(2, 3), unit()], singular=True)
+@op(
+    np.arccos,
+    x=lambda g, y, x: -g / np.sqrt((1 - x) * (1 + x)),
+    samples=[unit(2, 3), unit()],
+    singular=True,
+    complex_ok=True,
+)
 def arccos(x):
     """y = arccos x,  dy/dx = -1 / sqrt(1 - x**2): infinite at -1 and 1."""
     with edges():
@@ -110,11 +122,11 @@ def arctanh(x):
 
 
 _SERIES = [(-1) ** k * math.pi ** (2 * k) * 2 * k / math.factorial(2 * k + 1) for k in range(10, 0, -1)]
-"""Coefficients of x dy/dx in powers of x**2, for y = sinc x, the highest first."""
+"""The power series of dy/dx / x in x**2, where y = sinc x, the highest power first."""
 
 
 def _sinc_slope(x, y):
-    """(cos(pi x) - y) / x; where the difference would cancel, the power series of it."""
+    """(cos(pi x) - y) / x; near 0, where the difference would cancel, its power series."""
     near = np.abs(x) < 0.25
     series = x * reduce(lambda total, c: total * (x * x) + c, _SERIES)
     return np.where(near, series, (np.cos(math.pi * x) - y) / np.where(near, 1, x))
