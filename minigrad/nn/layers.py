@@ -32,8 +32,9 @@ class Sequential(Module):
     def append(self, module: Module) -> None:
         """Put one more module at the end."""
         if not isinstance(module, Module):
-            hint = f": write {module.__name__}()" if isinstance(module, type) else ""
-            raise TypeError(f"{type(self).__name__} takes modules, not {module!r}{hint}")
+            hint = f": write {module.__name__}(...)" if isinstance(module, type) else ""
+            hint = f": write {type(self).__name__}(*modules)" if isinstance(module, list) else hint
+            raise TypeError(f"{type(self).__name__} takes modules, not a {type(module).__name__}{hint}")
         setattr(self, str(len(self)), module)
 
     def forward(self, x):

@@ -24,7 +24,7 @@ import numpy as np
 
 from minigrad.declare import plain
 from minigrad.engine import Tensor
-from minigrad.errors import CheckpointError
+from minigrad.errors import CheckpointError, DtypeError
 from minigrad.nn.tree import headline, tree
 
 CONTAINERS = (list, tuple, dict)
@@ -91,7 +91,7 @@ class Module:
                 "make super().__init__() the first line of __init__"
             )
         held = vars(self).get(name)
-        if isinstance(held, (Parameter, Buffer)) and isinstance(value, Tensor) and not isinstance(value, type(held)):
+        if isinstance(held, (Parameter, Buffer)) and value is not None and not isinstance(value, type(held)):
             kind = type(held).__name__
             raise TypeError(
                 f"{type(self).__name__}.{name} is a {kind} and would stop being one: write self.{name}.data = value "
@@ -161,6 +161,8 @@ class Module:
         Raises :class:`~minigrad.errors.CheckpointError` listing every name that is missing, unexpected or of a wrong
         shape. With ``strict=False`` missing and unexpected names are only returned.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict takes arrays by name, as state_dict() gives them, not {type(state).__name__}")
         own = dict(self.named_state())
         difference = Difference([n for n in own if n not in state], [n for n in state if n not in own])
         given = {name: np.array(plain(state[name])) for name in own if name in state}
@@ -209,7 +211,9 @@ class Module:
             p.grad = None
 
     def astype(self, dtype) -> Self:
-        """Convert all floating parameters and buffers, in place, and forget the gradients."""
+        """Convert all floating parameters and buffers to a floating dtype, in place, and forget the gradients."""
+        if np.dtype(dtype).kind != "f":
+            raise DtypeError(f"a model can only be trained in a floating dtype, not {np.dtype(dtype)}")
         for t in [*self.parameters(), *self.buffers()]:
             if t.dtype.kind == "f":
                 t._data, t.grad = t.data.astype(dtype), None

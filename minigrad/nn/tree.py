@@ -1,6 +1,7 @@
 """How a module is shown: the call that builds it, and one line for each module inside, drawn as a tree."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from inspect import Parameter as Argument
 from inspect import signature
 from typing import Any
@@ -20,7 +21,7 @@ def headline(module) -> str:
         value = vars(module).get(name, argument.empty)
         if isinstance(argument.default, bool):  # ``bias=True`` asks for a Parameter: None says it was False
             value = value is not None and value is not False
-        if name == "self" or not isinstance(value, SIMPLE) or value == argument.default:
+        if name == "self" or not (isinstance(value, SIMPLE) or is_dataclass(value)) or value == argument.default:
             in_order = in_order and name == "self"
             continue
         in_order = in_order and argument.kind is Argument.POSITIONAL_OR_KEYWORD
