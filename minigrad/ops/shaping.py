@@ -21,7 +21,6 @@ def copy(x):
     ArrayMethods.astype,
     x=lambda g, y, x, dtype: g.astype(x.dtype),
     samples=[call(real(2, 3), np.dtype(float)), call(real(), float)],
-    complex_ok=True,
 )
 def astype(x, dtype):
     """y = x in another ``dtype``; the gradient comes back in the dtype of x."""
