@@ -15,6 +15,7 @@ class Layer(NamedTuple):
     theirs: str | None = None
     options: dict | None = None
     """What PyTorch is given besides the arguments, where the names differ."""
+    tolerance: float = 1e-10
 
     def torch_twin(self, torch):
         named = {name: value for name, value in self.make.keywords.items() if name != "rng"}
@@ -25,8 +26,10 @@ class Layer(NamedTuple):
         return f"{self.make.func.__name__}({', '.join(made)}) of {' and '.join(map(str, self.shapes))}"
 
 
-def layer(kind, *arguments, shapes, theirs="", options=None, **named):
-    return Layer(partial(kind, *arguments, **named), shapes, kind.__name__ if theirs == "" else theirs, options)
+def layer(kind, *arguments, shapes, theirs="", options=None, tolerance=1e-10, **named):
+    return Layer(
+        partial(kind, *arguments, **named), shapes, kind.__name__ if theirs == "" else theirs, options, tolerance
+    )
 
 
 X = ((4, 3),)
@@ -39,7 +42,6 @@ ACTIVATIONS = [
     layer(nn.PReLU, 3, shapes=X),
     layer(nn.PReLU, shapes=((3,),)),
     layer(nn.ELU, 0.7, shapes=X),
-    layer(nn.CELU, 0.5, shapes=X),  # PyTorch rounds 1 / alpha to float32 in its backward: a power of 2
     layer(nn.SELU, shapes=X),
     layer(nn.GELU, shapes=X),
     layer(nn.GELU, approximate="tanh", shapes=X),
@@ -51,7 +53,8 @@ ACTIVATIONS = [
     layer(nn.Softplus, beta=1.5, shapes=X),
     layer(nn.Softsign, shapes=X),
     layer(nn.Hardtanh, -0.8, 0.6, shapes=X),
-    layer(nn.Hardsigmoid, shapes=X),
+    layer(nn.Hardsigmoid, shapes=X, tolerance=1e-7),  # PyTorch rounds 1 / 6 to float32 in its backward
+    layer(nn.CELU, 0.7, shapes=X, tolerance=1e-7),  # and 1 / alpha
     layer(nn.Hardswish, shapes=X),
     layer(nn.Tanhshrink, shapes=X),
     layer(nn.Softshrink, 0.3, shapes=X),
