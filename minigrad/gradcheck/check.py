@@ -1,0 +1,184 @@
+"""``gradcheck(fn, *inputs)``: is the gradient of this function right, how sure is that, and if not, where not?"""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from minigrad.engine import Tensor
+from minigrad.gradcheck.arguments import is_floating, put_together, take_apart, tensors_in
+from minigrad.gradcheck.compare import arriving, compare, findings
+from minigrad.gradcheck.numeric import STEP
+from minigrad.gradcheck.probes import probe
+from minigrad.gradcheck.problem import GradientProblem, Operand, Problem
+from minigrad.gradcheck.report import Finding, Report
+from minigrad.gradcheck.setup import bad, dependent, examined
+from minigrad.gradcheck.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to check. Raises ValueError where a setting makes no sense."""
+
+    mode: str = "auto"
+    order: int = 1
+    eps: float = STEP
+    tolerance: float = 0.0
+    budget: int = 20_000
+
+    def __post_init__(self):
+        if self.mode not in ("auto", "full", "probe"):
+            raise ValueError(f"mode must be 'auto', 'full' or 'probe', not {self.mode!r}")
+        if self.order not in (1, 2):
+            raise ValueError(f"order must be 1 or 2, not {self.order!r}")
+        if not 1e-10 <= self.eps <= 0.5:
+            raise ValueError(
+                f"eps, the first step relative to the size of an element, must be in [1e-10, 0.5], not {self.eps}"
+            )
+        if not 0 <= self.tolerance < math.inf:
+            raise ValueError(
+                f"tolerance, the relative error allowed on top, must be finite and not negative, not {self.tolerance}"
+            )
+        if self.budget < 1:
+            raise ValueError(f"budget, the number of forward passes, must be at least 1, not {self.budget}")
+
+
+def gradcheck(
+    fn: Callable,
+    *inputs,
+    params: Sequence[Tensor] | None = None,
+    mode: str = "auto",
+    order: int = 1,
+    rng: int | np.random.Generator | None = 0,
+    eps: float = STEP,
+    tolerance: float = 0.0,
+    budget: int = 20_000,
+    name: str | None = None,
+) -> Report:
+    """Check the gradient of ``fn(*inputs)`` against finite differences, in float64 whatever the dtype.
+
+    Every floating input, also inside lists, tuples and dicts, is varied and reaches ``fn`` as a Tensor; everything
+    else is passed on as it is. ``params`` are leaf Tensors that ``fn`` uses without being passed them; they are
+    varied in place and come back as they were, ``.grad`` included.
+
+    There is no tolerance to choose: the error of the numeric derivative is measured. ``tolerance`` allows a relative
+    error on top; ``eps`` is the first, largest step, relative to the size of an element. ``order=2`` checks the
+    gradient of the gradient as well. ``mode`` is ``"full"``, every element, or ``"probe"``, three random directions
+    for models of any size; ``"auto"`` takes the first if ``budget`` forward passes are enough.
+
+    Raises ValueError if there is nothing to vary or a setting makes no sense.
+
+    >>> gradcheck(np.tanh, np.array([0.5, -2.0]))  # doctest: +ELLIPSIS
+    PASS: tanh, 2 elements at order 1: an error of ... would have noticed in any of them
+    """
+    settings = Settings(mode, order, eps, tolerance, budget)
+    if not inputs and not params:
+        raise ValueError("there is nothing to vary: write gradcheck(fn, x), or gradcheck(fn, params=[w, b])")
+    subject = name or getattr(fn, "name", None) or getattr(fn, "__name__", None) or type(fn).__name__
+    found: list[tuple[str, object]] = []
+    args = tuple(
+        take_apart(x, label, lambda x: is_floating(x) or isinstance(x, float), found)
+        for label, x in zip(_labels(fn, len(inputs)), inputs, strict=True)
+    )
+    operands = [Operand(label, np.array(_plain(x), dtype=float)) for label, x in found]
+    parameters = {id(p): p for p in params or ()}.values()
+    operands += [Operand(p.name or f"params[{i}]", np.array(p.data, float), p) for i, p in enumerate(parameters)]
+    problem = Problem(lambda leaves: tensors_in(fn(*put_together(args, leaves))), operands)
+    obstacle = dependent([(label, x) for label, x in found if isinstance(x, Tensor)]) or _unfit(operands, inputs)
+    if obstacle:
+        return Report(subject, [obstacle])
+    with _restored(operands):
+        report = check_problem(problem, subject, settings, np.random.default_rng(rng))
+    if any(_plain(x).dtype != float for _, x in found if not isinstance(x, float)):
+        report.notes.append("checked in float64 at the values given, which are of a lower precision")
+    return report
+
+
+def check_problem(problem: Problem, subject: str, settings: Settings, rng: np.random.Generator) -> Report:
+    """Check a problem at the orders asked for: the second only if nothing is wrong at the first."""
+    start, report = perf_counter(), Report(subject)
+    report.findings = examined(problem)
+    if not report.findings:
+        _check_orders(problem, report, settings, rng)
+    report.seconds = perf_counter() - start
+    return report
+
+
+def _check_orders(problem, report, settings, rng) -> None:
+    smooth = _check_order(problem, report, settings, rng, 1, np.arange(len(problem.x)))
+    if settings.order == 1 or not report:
+        return
+    v = arriving(rng, np.isfinite(problem.evaluate(problem.x).outputs))
+    second = GradientProblem(problem, v)
+    _check_order(second, report, settings, rng, 2, np.concatenate([smooth, np.arange(len(problem.x), len(second.x))]))
+
+
+def _check_order(problem, report, settings, rng, order, lines) -> np.ndarray:
+    """Add the findings of one order to the report; the elements at which there is a next one."""
+    problem.eps = problem.trace(problem.x, record=False)[2].eps
+    problem.evaluate(problem.x)
+    options = {"step": settings.eps, "eps": problem.eps, "tolerance": settings.tolerance}
+    try:
+        if settings.mode == "probe" or (settings.mode == "auto" and 13 * len(lines) > settings.budget):
+            found, smooth = probe(problem, rng, order=order, **options), np.arange(len(problem.x))
+        else:
+            comparison = compare(problem, rng, lines=lines, **options)
+            found, smooth = findings(comparison, order), np.flatnonzero(comparison.estimate.calm)
+            report.evaluations += comparison.differences.evaluations
+    except Exception as error:
+        error.add_note(f"in the gradient check of {report.subject} at order {order}")
+        raise
+    report.findings += _weighed(found, order)
+    return smooth
+
+
+def _weighed(found: list[Finding], order: int) -> list[Finding]:
+    """A function that does not vary with one of its operands is no failure; with none of them, it proves nothing."""
+    if order == 1 and all(finding.verdict is Verdict.VACUOUS for finding in found):
+        return found
+    for finding in found:
+        if finding.verdict is Verdict.VACUOUS:
+            finding.verdict, finding.note = Verdict.PASS, finding.note if order == 1 else ""
+    return found
+
+
+def _unfit(operands: list[Operand], inputs) -> Finding | None:
+    for operand in operands:
+        if operand.tensor is not None and not operand.tensor.is_leaf:
+            return bad(f"{operand.name} was computed, so it cannot be varied: pass the leaves it was computed from")
+        if operand.tensor is not None and not operand.tensor.requires_grad:
+            return bad(f"{operand.name} does not require grad: set {operand.name}.requires_grad = True")
+    if operands:
+        return None
+    dtypes = ", ".join(f"input {i} is {getattr(x, 'dtype', type(x).__name__)}" for i, x in enumerate(inputs))
+    return bad(f"nothing here can be differentiated: {dtypes}; write x.astype(float)")
+
+
+@contextmanager
+def _restored(operands: list[Operand]) -> Iterator[None]:
+    """Whatever happens inside, the parameters are afterwards what they were, bit for bit."""
+    tensors = [operand.tensor for operand in operands if operand.tensor is not None]
+    kept = [(t, t.data, t.version, t.replaced, t.grad) for t in tensors]
+    try:
+        yield
+    finally:
+        for t, data, version, replaced, grad in kept:
+            t._data, t.version, t.replaced, t.grad = data, version, replaced, grad
+
+
+def _plain(x):
+    return x.data if isinstance(x, Tensor) else np.asarray(x)
+
+
+def _labels(fn: Callable, count: int) -> list[str]:
+    """What to call the inputs: by their names in the signature where there is one."""
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
+    return named + [f"input {i}" for i in range(len(named), count)]

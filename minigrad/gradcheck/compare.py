@@ -1,0 +1,152 @@
+"""The gradient of the tape against the numeric one, element by element."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from minigrad.gradcheck.kinks import judge_kinks
+from minigrad.gradcheck.numeric import Differences, Estimate
+from minigrad.gradcheck.problem import Problem, rms
+from minigrad.gradcheck.report import Finding
+from minigrad.gradcheck.verdict import Verdict
+
+BLUNT = 1e-3
+"""A relative tolerance too poor to speak of a check."""
+CODES = {verdict: code for code, verdict in enumerate(Verdict)}
+COARSER = 6.0**3
+"""How much coarser the steps are tried where rounding noise makes the ordinary ones too poor."""
+
+
+@dataclass
+class Comparison:
+    """Both derivatives at every element, the tolerance that the numeric one claims, and a verdict code."""
+
+    problem: Problem
+    differences: Differences
+    v: np.ndarray
+    analytic: np.ndarray
+    estimate: Estimate
+    codes: np.ndarray
+    notes: dict[int, str]
+
+    @property
+    def weight(self) -> np.ndarray:
+        """What an error is relative to: the element, or a tenth of its array's rms if that is more."""
+        size = np.fmax(abs(self.analytic), abs(self.estimate.value))
+        size = np.where(np.isfinite(size), size, 0.0)
+        for _, where in self.problem.slices():
+            size[where] = np.maximum(size[where], 0.1 * rms(size[where]))
+        return size
+
+
+def arriving(rng: np.random.Generator, finite: np.ndarray) -> np.ndarray:
+    """A random gradient to arrive at the outputs: Gaussian, kept away from 0, and 0 at what is not finite.
+
+    Never ones: the sum of a softmax has no gradient, and a check of it could not fail.
+    """
+    v = rng.standard_normal(len(finite))
+    return np.where(finite, v + 0.3 * np.sign(v), 0.0)
+
+
+def compare(problem: Problem, rng, *, step: float, eps: float, tolerance: float, lines=None) -> Comparison:
+    """Check every element: all at first steps, then closer where the two derivatives differ or the point is a kink.
+
+    ``lines`` are the elements to check, all if left out; the others pass without a look.
+    """
+    differences = Differences(problem.evaluate, problem.x, problem.scales(), step=step, eps=eps)
+    v = arriving(rng, differences.finite)
+    analytic = problem.gradient(problem.x, v)
+    lines = np.arange(len(problem.x)) if lines is None else lines
+    estimate = _sharpened(differences, v, lines)
+    result = Comparison(problem, differences, v, analytic, estimate, np.zeros(len(problem.x), int), {})
+    checked = np.isin(np.arange(len(problem.x)), lines)
+    settled = np.isfinite(estimate.tol) & checked
+    result.codes[checked & estimate.calm & ~settled] = CODES[Verdict.INCONCLUSIVE]
+    with np.errstate(invalid="ignore"):
+        right = abs(analytic - estimate.value) <= estimate.tol + tolerance * result.weight
+    for line in np.flatnonzero(settled & ~right):
+        acquitted = differences.acquits(v, line, analytic[line], estimate, line)
+        result.codes[line] = CODES[Verdict.PASS if acquitted else Verdict.WRONG]
+    judge_kinks(result, np.flatnonzero(checked & ~estimate.calm))
+    return result
+
+
+def _sharpened(differences: Differences, v: np.ndarray, lines: np.ndarray) -> Estimate:
+    """The estimates, from coarser steps too where noise has made an element's tolerance poor."""
+    found, estimate = differences.estimate(v, lines), Estimate.unknown(len(differences))
+    estimate.put(lines, found)
+    goal = 0.1 * BLUNT * np.fmax(abs(estimate.value), 0.1 * rms(found.value[np.isfinite(found.value)]))
+    poor = np.flatnonzero(estimate.calm & (estimate.tol > goal))
+    if poor.size:
+        coarse = differences.estimate(v, poor, coarser=COARSER)
+        agree = abs(coarse.value - estimate.value[poor]) <= coarse.tol + estimate.tol[poor]
+        better = agree & (coarse.tol < estimate.tol[poor])
+        estimate.put(poor[better], coarse, better)
+    return estimate
+
+
+def findings(result: Comparison, order: int) -> list[Finding]:
+    """One finding an operand."""
+    weight = result.weight
+    found = []
+    for operand, where in result.problem.slices():
+        found.append(_finding(result, operand, np.arange(where.start, where.stop), weight, order))
+    return found
+
+
+def _finding(result: Comparison, operand, part: np.ndarray, weight: np.ndarray, order: int) -> Finding:
+    a, estimate, codes = result.analytic[part], result.estimate, result.codes[part]
+    checked = np.isfinite(estimate.tol[part])
+    gap = np.where(checked, abs(a - estimate.value[part]), 0.0)
+    with np.errstate(all="ignore"):
+        error = np.where(gap > 0, gap / weight[part], 0.0)
+        resolution = np.where(checked, estimate.tol[part], 0.0) / np.where(weight[part] > 0, weight[part], np.inf)
+    finding = Finding(Verdict.PASS, operand.name, order, operand.value.shape)
+    if not len(part):
+        finding.note = f"{operand.name} has no elements: nothing to check"
+        return finding
+    finding.error = float(np.where(np.isnan(error), np.inf, error).max())
+    if resolution.max() > BLUNT:
+        _below_noise(result, finding, part, resolution)
+    else:
+        finding.resolution = float(resolution.max())
+    gravest = max(codes.max(), CODES[finding.verdict])
+    finding.verdict = list(Verdict)[gravest]
+    if not finding.verdict or finding.verdict is Verdict.KINK_OK:
+        _evidence(result, finding, part, np.flatnonzero(codes == gravest), error, resolution)
+    return finding
+
+
+def _below_noise(result: Comparison, finding: Finding, part: np.ndarray, resolution: np.ndarray) -> None:
+    """Where nothing rises above rounding noise, an error is measured by how much the function varies at large."""
+    estimate, d = result.estimate, result.differences
+    tol, value = estimate.tol[part], np.fmax(abs(result.analytic[part]), abs(estimate.value[part]))
+    if np.any(value > tol):
+        poor = resolution > BLUNT
+        finding.resolution = float(resolution.max())
+        result.codes[part[poor]] = np.maximum(result.codes[part[poor]], CODES[Verdict.INCONCLUSIVE])
+        return
+    variation, noise = d.variation(result.v, part)
+    reach = float((tol * d.scales[part]).max())
+    if variation <= 16 * noise:
+        finding.verdict = Verdict.VACUOUS
+        finding.note = f"the output does not vary with {finding.operand}: a gradient of 0 is right, but proves nothing"
+        return
+    finding.resolution = reach / variation
+    if finding.resolution > BLUNT:
+        finding.verdict = Verdict.INCONCLUSIVE
+    else:
+        finding.note = f"the gradient of {finding.operand} is below the rounding noise of the function"
+
+
+def _evidence(result, finding: Finding, part, guilty, error, resolution) -> None:
+    """The worst element of those that the verdict speaks of, with both derivatives."""
+    if not guilty.size:
+        return
+    blame = error if finding.verdict is Verdict.WRONG else resolution
+    worst = guilty[np.argmax(np.where(np.isnan(blame[guilty]), np.inf, blame[guilty]))]
+    finding.wrong = len(guilty)
+    finding.worst = tuple(int(i) for i in np.unravel_index(worst, finding.shape))
+    finding.analytic = float(result.analytic[part[worst]])
+    finding.numeric, finding.tol = float(result.estimate.value[part[worst]]), float(result.estimate.tol[part[worst]])
+    finding.note = result.notes.get(int(part[worst]), finding.note)

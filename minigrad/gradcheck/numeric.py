@@ -1,0 +1,237 @@
+"""The numeric derivative: finite differences that measure their own error, and so need no guessed tolerance.
+
+A derivative along a line is taken by central differences at ``h, h/2, h/4``, extrapolated to order 6 (Romberg). Its
+error has two parts: *truncation*, seen in how far the last extrapolation moved the result, and *noise*, the
+rounding of the function itself, which is measured. One window of steps can be fooled (by a pole, a kink, a wave
+shorter than ``h``), so a second window, six times finer, must agree with the first within what both claim.
+
+>>> def sine(x):
+...     return Outcome(np.sin(x))
+>>> slopes = Differences(sine, np.array([0.0, 1.0]), scales=np.ones(2)).estimate(np.ones(2))
+>>> bool(np.all(abs(slopes.value - np.cos([0.0, 1.0])) <= slopes.tol)), bool(slopes.tol.max() < 1e-11)
+(True, True)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.gradcheck.noise import noise_level
+
+EPS = float(np.finfo(float).eps)
+STEP = EPS ** (1 / 7)
+"""The first step, relative to the size of what is varied: there truncation and noise of order 6 balance."""
+HALVINGS = np.array([1.0, 0.5, 0.25])
+FINER = 6.0
+"""How much finer the next window is."""
+RETREAT = 4.0
+"""How much finer a window is tried when the function changed its mind, or was not finite, within this one."""
+SMALLEST = 256 * EPS
+SHARP = 1e-6
+"""A relative tolerance good enough not to look for a better one."""
+BLOCK = 2**18
+
+
+class Outcome(NamedTuple):
+    """What a function answers at one point: its outputs as one vector, and the discrete decisions it took."""
+
+    outputs: np.ndarray
+    decisions: Any = ()
+
+
+Function = Callable[[np.ndarray], Outcome]
+
+
+@dataclass
+class Window:
+    """Derivatives along some lines from three steps: the values, and the two parts of their errors."""
+
+    value: np.ndarray
+    truncation: np.ndarray
+    noise: np.ndarray
+    calm: np.ndarray
+    """Whether all decisions within the window were those at its centre, and all values finite."""
+
+    @property
+    def tol(self) -> np.ndarray:
+        return self.truncation + self.noise
+
+
+@dataclass
+class Estimate:
+    """Derivatives along lines, with tolerances that are infinite where no two windows agreed."""
+
+    value: np.ndarray
+    tol: np.ndarray
+    step: np.ndarray
+    """The step of the window that was used: what finer windows start from."""
+    calm: np.ndarray
+    """Whether any window was calm: where none was, the point is a kink, or the edge of the domain."""
+
+    @classmethod
+    def unknown(cls, count: int) -> "Estimate":
+        """Nothing known yet."""
+        return cls(*(np.full(count, fill) for fill in (np.nan, np.inf, np.nan, False)))
+
+    def put(self, lines: np.ndarray, other: "Estimate", chosen=slice(None)) -> None:
+        """Take over, for these lines, what was chosen of another estimate of theirs."""
+        for whole in ("value", "tol", "step", "calm"):
+            getattr(self, whole)[lines] = getattr(other, whole)[chosen]
+
+
+class Differences:
+    """A function near a point, looked at along straight lines: the coordinates, or given directions.
+
+    ``scales`` is the natural size of a displacement along each line: ``max(|x_i|, 0.1 rms)`` for a coordinate.
+    ``eps`` is the coarsest precision that the function computes in. Outputs that are not finite are left out.
+    """
+
+    def __init__(self, f: Function, x: np.ndarray, scales: np.ndarray, *, directions=None, step=STEP, eps=EPS):
+        self.f, self.x, self.scales, self.directions, self.step, self.eps = f, x, scales, directions, step, eps
+        self.evaluations, self.finite = 0, np.True_
+        self.centre = f(x)
+        self.finite = np.isfinite(self.centre.outputs)
+        self.centre = self.at(x)
+        self._noise: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.x) if self.directions is None else len(self.directions)
+
+    @property
+    def noise(self) -> np.ndarray:
+        """The rounding noise of every output, measured once."""
+        if self._noise is None:
+            self._noise = noise_level(self.at, self.x, self._coordinate_scales(), self.centre)
+        return self._noise
+
+    def _coordinate_scales(self) -> np.ndarray:
+        return self.scales if self.directions is None else np.maximum(abs(self.x), abs(self.directions).max(axis=0))
+
+    def at(self, x: np.ndarray) -> Outcome:
+        """The outcome at any point."""
+        self.evaluations += 1
+        outcome = self.f(x)
+        return outcome if self.finite.all() else outcome._replace(outputs=np.where(self.finite, outcome.outputs, 0.0))
+
+    def look(self, line: int, t: float) -> tuple[float, Outcome]:
+        """The outcome at displacement ``t`` along a line, and the displacement that rounding made of ``t``."""
+        if self.directions is not None:
+            return t, self.at(self.x + t * self.directions[line])
+        x = self.x.copy()
+        x[line] += t
+        return x[line] - self.x[line], self.at(x)
+
+    def estimate(self, v: np.ndarray, lines=None, *, coarser: float = 1.0) -> Estimate:
+        """The derivatives of ``v . outputs`` along the lines: windows get finer until two in a row agree.
+
+        They also get finer while truncation is what limits the accuracy, and accuracy is poor. The first steps can
+        be made ``coarser``: where noise is what limits it.
+        """
+        lines = np.arange(len(self)) if lines is None else np.asarray(lines)
+        best = Estimate.unknown(len(lines))
+        last_value, last_tol, agreed = best.value.copy(), best.tol.copy(), best.calm.copy()
+        h = coarser * self.step * self.scales[lines]
+        open_ = np.arange(len(lines))
+        while open_.size:
+            window = self.window(v, lines[open_], h[open_])
+            agrees = window.calm & (abs(window.value - last_value[open_]) <= window.tol + last_tol[open_])
+            first = window.calm & ~np.isfinite(last_tol[open_])
+            fooled = window.calm & ~agrees & ~first
+            better = first | fooled | (agrees & (window.tol < best.tol[open_]))
+            for kept, new in ((best.value, window.value), (best.tol, window.tol), (best.step, h[open_])):
+                kept[open_[better]] = new[better]
+            last_value[open_] = np.where(window.calm, window.value, last_value[open_])
+            last_tol[open_] = np.where(window.calm, window.tol, last_tol[open_])
+            agreed[open_] = np.where(window.calm, agrees & ~first, agreed[open_])
+            best.calm[open_] |= window.calm
+            poor = (window.truncation > window.noise) & (best.tol[open_] > SHARP * abs(best.value[open_]))
+            h[open_] /= np.where(window.calm, FINER, RETREAT)
+            settled = agrees & ~first & ~poor
+            open_ = open_[~settled & (h[open_] >= SMALLEST * self.scales[lines[open_]])]
+        best.tol[~agreed] = np.inf
+        return best
+
+    def acquits(self, v: np.ndarray, line: int, claim: float, estimate: Estimate, row: int) -> bool:
+        """Confirm before accusing: whether a finer, sharp window sides with the claim and contradicts the estimate.
+
+        If so, that window is the better estimate, and replaces it. Without the contradiction small errors would be
+        acquitted by the noise of the finest windows.
+        """
+        value, tol, h = estimate.value[row], estimate.tol[row], estimate.step[row] / FINER
+        while h >= SMALLEST * self.scales[line]:
+            window = self.window(v, np.array([line]), np.array([h]))
+            new, new_tol = window.value[0], window.tol[0]
+            sides = abs(claim - new) <= new_tol <= 0.01 * max(abs(claim), abs(value))
+            if window.calm[0] and sides and abs(new - value) > tol + new_tol:
+                estimate.value[row], estimate.tol[row], estimate.step[row] = new, new_tol, h
+                return True
+            h /= FINER
+        return False
+
+    def variation(self, v: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
+        """How far ``v . outputs`` goes when the lines' elements are displaced at large, and how much of that is noise."""
+        rng, farthest = np.random.default_rng(0), 0.0
+        with np.errstate(all="ignore"):
+            for _ in range(4):
+                far = rng.standard_normal(len(lines)) * self.scales[lines]
+                x = self.x.copy() if self.directions is None else self.x + far @ self.directions[lines]
+                if self.directions is None:
+                    x[lines] += far
+                farthest = np.fmax(farthest, abs((v * (self.at(x).outputs - self.centre.outputs)).sum()))
+            return float(farthest), float((abs(v) * self.noise).sum())
+
+    def window(self, v: np.ndarray, lines: np.ndarray, h: np.ndarray) -> Window:
+        """Romberg derivatives of ``v . outputs`` along the lines, with steps ``h, h/2, h/4``."""
+        rows = max(1, BLOCK // (6 * max(1, len(v))))
+        parts = [self._differences(v, lines[i : i + rows], h[i : i + rows]) for i in range(0, len(lines), rows)]
+        slopes, noise, calm = (np.concatenate(part) for part in zip(*parts, strict=True))
+        value, truncation = romberg(slopes, noise)
+        return Window(value, truncation, 16 * noise, calm & np.isfinite(value) & np.isfinite(noise))
+
+    def _differences(self, v, lines, h):
+        """Slopes of ``v . outputs`` at three steps, the noise of the last, and whether all was calm."""
+        ends = np.empty((len(lines), 3, 2, len(v)))
+        gaps = np.empty((len(lines), 3))
+        calm = np.ones(len(lines), bool)
+        for row, line in enumerate(lines):
+            for k, t in enumerate(h[row] * HALVINGS):
+                up, plus = self.look(line, t)
+                down, minus = self.look(line, -t)
+                ends[row, k, 0], ends[row, k, 1], gaps[row, k] = plus.outputs, minus.outputs, up - down
+                calm[row] &= plus.decisions == self.centre.decisions == minus.decisions
+        with np.errstate(all="ignore"):
+            changes = ends[:, :, 0] - ends[:, :, 1]  # contracted last: v (y+ - y-), not v y+ - v y-
+            terms = np.where(changes == 0, 0.0, changes * v)
+            slopes = terms.sum(axis=-1) / gaps
+            noise = self._noise_of(v, lines, changes, abs(ends).max(axis=(1, 2))) / gaps[:, 2]
+            noise += self.eps * abs(terms[:, 2]).sum(axis=-1) / gaps[:, 2]  # the gradient is itself a sum of these
+        return slopes, noise, calm
+
+    def _noise_of(self, v, lines, changes, size):
+        """How far rounding can have moved ``v . (y+ - y-)``; an output that did not move is good to half an ulp."""
+        moved = (changes != 0).any(axis=1)
+        weight = abs(v)
+        noise = (weight * np.maximum(self.noise, EPS * size) * moved).sum(axis=1)
+        still = (weight * EPS / 2 * size * ~moved).sum(axis=1)
+        for row in np.flatnonzero((still > noise / 16) & moved.any(axis=1)):
+            far = self.look(lines[row], self.scales[lines[row]])[1].outputs
+            still[row] = (weight * EPS / 2 * size[row] * (far != self.centre.outputs) * ~moved[row]).sum()
+        return noise + still
+
+
+def romberg(slopes: np.ndarray, noise) -> tuple[np.ndarray, np.ndarray]:
+    """Extrapolate central differences at ``h, h/2, h/4`` to order 6; the value, and a bound for the truncation.
+
+    Halving must divide the error by 4. Where it clearly does not, the third derivative jumps or does not exist, and
+    extrapolation has no right to its bound: the last difference is taken, with twice its change.
+    """
+    with np.errstate(all="ignore"):
+        d0, d1, d2 = slopes.T
+        r1, r2 = (4 * d1 - d0) / 3, (4 * d2 - d1) / 3
+        value = (16 * r2 - r1) / 15
+        rough = (abs(d0 - d1) < 3 * abs(d1 - d2)) & (abs(d1 - d2) > 2 * noise)
+        value = np.where(rough, d2, value)
+        truncation = 2 * np.where(rough, abs(d1 - d2), abs(value - r2))
+    return value, truncation

@@ -1,0 +1,139 @@
+"""What is checked: a function on the tape, seen as a plain function from one vector of float64 to another.
+
+All operands together are one vector ``x``, all outputs another. So the numeric side knows nothing of Tensors, and
+the gradient of a function is again such a function: checking it is checking the second order.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from minigrad.engine import Tensor, constant, walk
+from minigrad.gradcheck.decisions import Decisions
+from minigrad.gradcheck.numeric import Outcome
+from minigrad.modes import enable_grad, watch
+
+
+@dataclass
+class Operand:
+    """One array that is varied: its value in float64, its name, and the Tensor it lives in if it is a parameter."""
+
+    name: str
+    value: np.ndarray
+    tensor: Tensor | None = None
+
+    def placed(self, piece: np.ndarray) -> Tensor:
+        """A leaf with these values; the parameter itself if it is one."""
+        piece = piece.reshape(self.value.shape)
+        if self.tensor is None:
+            leaf = constant(piece)
+            leaf.requires_grad = True
+            return leaf
+        self.tensor._data = piece
+        return self.tensor
+
+
+class Problem:
+    """A function of some operands: ``evaluate`` is its value, ``gradient`` what the tape says of its derivative."""
+
+    def __init__(self, call: Callable[[list[Tensor]], Sequence[Tensor]], operands: list[Operand]):
+        self.call, self.operands = call, operands
+        self.x = flat([operand.value for operand in operands])
+        self.shapes: list[tuple[int, ...]] = []
+
+    def outputs(self, leaves: list[Tensor], *, record: bool) -> list:
+        """The outputs at these leaves: Tensors, which with ``record`` can be differentiated."""
+        return list(self.call(leaves))
+
+    def trace(self, x: np.ndarray, *, record: bool) -> tuple[list[Tensor], list, Decisions]:
+        """Run the function at ``x``: the leaves, the outputs, and the decisions on the way."""
+        log = Decisions()
+        with enable_grad(), watch(log), np.errstate(all="ignore"):
+            leaves = [operand.placed(piece) for operand, piece in zip(self.operands, self.split(x), strict=True)]
+            return leaves, self.outputs(leaves, record=record), log
+
+    def evaluate(self, x: np.ndarray) -> Outcome:
+        """The outputs at ``x``; not a number where a matrix could not be factorised there."""
+        try:
+            _, outputs, log = self.trace(x, record=False)
+        except np.linalg.LinAlgError:
+            return self.nowhere()
+        values = [y.data if isinstance(y, Tensor) else y for y in outputs]
+        if not self.shapes:
+            self.shapes = [value.shape for value in values]
+        return Outcome(flat(values), log.taken) if [v.shape for v in values] == self.shapes else self.nowhere()
+
+    def nowhere(self) -> Outcome:
+        """The outcome at a point where the function has no value."""
+        return Outcome(np.full(sum(map(size, self.shapes)), np.nan), None)
+
+    def gradient(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """What the tape carries back to the operands when ``v`` arrives at the outputs; 0 where nothing arrives."""
+        leaves, outputs, _ = self.trace(x, record=True)
+        pairs = [(y, g) for y, g in zip(outputs, cut(v, self.shapes), strict=True) if requires_grad(y)]
+        arrived = walk([y for y, _ in pairs], [g for _, g in pairs], targets=set(leaves))
+        return flat([arrived.get(leaf, np.zeros(leaf.shape)) for leaf in leaves])
+
+    def split(self, x: np.ndarray) -> list[np.ndarray]:
+        """The piece of ``x`` that belongs to each operand."""
+        return cut(x, [operand.value.shape for operand in self.operands])
+
+    def slices(self) -> Iterator[tuple[Operand, slice]]:
+        """Every operand with its place in ``x``."""
+        start = 0
+        for operand in self.operands:
+            yield operand, slice(start, start + operand.value.size)
+            start += operand.value.size
+
+    def scales(self) -> np.ndarray:
+        """The natural size of a displacement of every element: its own, at least a tenth of its array's rms."""
+        return np.concatenate([scale_of(operand.value) for operand in self.operands] or [np.zeros(0)])
+
+
+class GradientProblem(Problem):
+    """The gradient of a problem as a function of its operands and of the gradient that arrives: the second order."""
+
+    def __init__(self, problem: Problem, v: np.ndarray):
+        arriving = [Operand(f"arriving {i}", g) for i, g in enumerate(cut(v, problem.shapes))]
+        self.inner = problem
+        super().__init__(problem.call, [*problem.operands, *arriving])
+
+    def outputs(self, leaves, *, record):
+        count = len(self.inner.operands)
+        ys = self.inner.outputs(leaves[:count], record=True)
+        pairs = [(y, g) for y, g in zip(ys, leaves[count:], strict=True) if requires_grad(y)]
+        gradients = [g if record else g.data for _, g in pairs]
+        arrived = walk([y for y, _ in pairs], gradients, targets=set(leaves[:count]), create_graph=record)
+        return [arrived.get(leaf, np.zeros(leaf.shape)) for leaf in leaves[:count]]
+
+
+def flat(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """All the arrays in one vector: a copy, whatever they were views of."""
+    return np.concatenate([np.ravel(array) for array in arrays] or [np.zeros(0)]).astype(float)
+
+
+def cut(x: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+    """The vector in pieces of these shapes."""
+    ends = np.cumsum([size(shape) for shape in shapes])[:-1]
+    return [piece.reshape(shape) for piece, shape in zip(np.split(x, ends), shapes, strict=True)] if shapes else []
+
+
+def size(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape))
+
+
+def requires_grad(y) -> bool:
+    return isinstance(y, Tensor) and y.requires_grad
+
+
+def rms(x: np.ndarray) -> float:
+    """The root mean square of the elements that are not 0, without overflow; 0 if there are none."""
+    largest = abs(x).max(initial=0.0)
+    with np.errstate(all="ignore"):
+        return float(largest * np.sqrt(np.mean((x[x != 0] / largest) ** 2))) if 0 < largest < np.inf else 0.0
+
+
+def scale_of(x: np.ndarray) -> np.ndarray:
+    """``max(|x_i|, 0.1 rms)`` for every element, 1 if all are 0."""
+    return np.maximum(abs(np.ravel(x)), 0.1 * rms(x) or 1.0)

@@ -1,0 +1,155 @@
+"""What a check found, as text of at most six lines, as a truth value, and as JSON."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from minigrad.gradcheck.verdict import Verdict, gravest
+
+GOOD_NEWS = (Verdict.PASS, Verdict.KINK_OK)
+
+
+@dataclass
+class Finding:
+    """The verdict on one operand at one order, with the evidence: the worst element and its two derivatives."""
+
+    verdict: Verdict
+    operand: str
+    order: int = 1
+    shape: tuple[int, ...] = ()
+    wrong: int = 0
+    """How many elements the verdict speaks of, if it is bad."""
+    worst: tuple[int, ...] | None = None
+    analytic: float = math.nan
+    numeric: float = math.nan
+    tol: float = math.nan
+    error: float = 0.0
+    """The largest difference of the two derivatives, relative to the element, or to a tenth of the rms."""
+    resolution: float = 0.0
+    """The smallest such difference that would have been noticed in any element."""
+    note: str = ""
+    direction: bool = False
+    """Whether the two numbers are derivatives along a random direction, not those of one element."""
+
+    def __str__(self):
+        if self.worst is None and not self.direction:
+            return self.note or f"{self.verdict.value}"
+        where = "random direction" if self.direction else f"worst element {list(self.worst or ())}"
+        line = (
+            f"{where}: backward gives {self.analytic:.6g}, finite differences give {self.numeric:.6g} ± {self.tol:.1g}"
+        )
+        if not self.direction and self.wrong:
+            line += f"   ({self.wrong} of {math.prod(self.shape)} elements)"
+        return line
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, in JSON's types; what is not finite becomes null."""
+        return {
+            "verdict": self.verdict.name,
+            "operand": self.operand,
+            "order": self.order,
+            "shape": list(self.shape),
+            "wrong": self.wrong,
+            "worst": None if self.worst is None else [int(i) for i in self.worst],
+            **{name: finite(getattr(self, name)) for name in ("analytic", "numeric", "tol", "error", "resolution")},
+            "note": self.note,
+        }
+
+
+@dataclass
+class Report:
+    """The result of a check. True only if the gradient is right, or a valid subgradient at a kink.
+
+    ``resolution`` says what a good verdict is worth: the smallest relative error that would have been noticed.
+    """
+
+    subject: str
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    where: str = ""
+    """The source line that is to blame, where one is known."""
+    reproduce: str = ""
+    evaluations: int = 0
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of the findings."""
+        return gravest(finding.verdict for finding in self.findings)
+
+    @property
+    def resolution(self) -> float:
+        """The smallest relative error that would have been noticed in any element of any operand."""
+        return max((finding.resolution for finding in self.findings), default=0.0)
+
+    @property
+    def error(self) -> float:
+        """The largest relative difference between the backward pass and finite differences."""
+        return max((finding.error for finding in self.findings), default=0.0)
+
+    def __bool__(self):
+        return bool(self.verdict)
+
+    def __str__(self):
+        return "\n".join((self._good if self else self._bad)()[:6])
+
+    __repr__ = __str__
+
+    def _good(self) -> list[str]:
+        elements = sum(math.prod(finding.shape) for finding in self.findings if finding.order == 1)
+        orders = " and ".join(str(order) for order in sorted({finding.order for finding in self.findings}))
+        head = f"{self.verdict}: {self.subject}, {elements} elements at order {orders or 1}"
+        if self.resolution:
+            head += f": an error of {self.resolution:.1g} would have been noticed in any of them"
+        notes = [finding.note for finding in self.findings if finding.note]
+        return [head, *(f"  {note}" for note in dict.fromkeys([*notes, *self.notes]))]
+
+    def _bad(self) -> list[str]:
+        worst = next(finding for finding in self.findings if finding.verdict is self.verdict)
+        kind = {1: "gradient", 2: "second-order gradient"}[worst.order]
+        head = f"{self.verdict} {kind}: {self.subject}" + (f", {worst.operand}" if worst.operand else "")
+        lines = [head + (f", at {self.where}" if self.where else ""), f"  {worst}"]
+        if worst.note and str(worst) != worst.note:
+            lines.append(f"  {worst.note}")
+        others = [f for f in self.findings if f is not worst and not f.verdict]
+        if others:
+            named = ", ".join(f"{f.operand} ({f.verdict}, order {f.order})" for f in others[:4])
+            lines.append(f"  also: {named}" + (f" and {len(others) - 4} more" if len(others) > 4 else ""))
+        lines += [f"  {note}" for note in self.notes]
+        return lines[: 5 if self.reproduce else 6] + ([f"  reproduce: {self.reproduce}"] if self.reproduce else [])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole report in JSON's types."""
+        return {
+            "subject": self.subject,
+            "verdict": self.verdict.name,
+            "ok": bool(self),
+            "error": finite(self.error),
+            "resolution": finite(self.resolution),
+            "evaluations": self.evaluations,
+            "seconds": round(self.seconds, 6),
+            "findings": [finding.to_dict() for finding in self.findings],
+            "notes": list(self.notes),
+            "where": self.where,
+        }
+
+
+def finite(x: float) -> float | None:
+    """A float as JSON can hold it."""
+    return float(x) if np.isfinite(x) else None
+
+
+def merged(subject: str, reports: list[Report]) -> Report:
+    """Several reports as one."""
+    bad = next((r for r in reports if r.verdict is gravest(r.verdict for r in reports)), None)
+    return Report(
+        subject=bad.subject if bad is not None and not bad else subject,
+        findings=[finding for report in reports for finding in report.findings],
+        notes=list(dict.fromkeys(note for report in reports for note in report.notes)),
+        where=bad.where if bad else "",
+        reproduce=bad.reproduce if bad else "",
+        evaluations=sum(report.evaluations for report in reports),
+        seconds=sum(report.seconds for report in reports),
+    )
