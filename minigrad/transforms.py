@@ -89,7 +89,7 @@ def jvp(f: Callable, primals: Sequence, tangents: Sequence) -> tuple[Any, Any]:
     """
     trace = _Trace(f, primals, {}, tuple(range(len(primals))))
     directions = _leaves(tuple(tangents), trace.inputs, "the tangents")
-    weights = [Tensor(np.ones_like(y.data), requires_grad=y.requires_grad) for y in trace.outputs]
+    weights = [_Variable(np.ones_like(y.data), requires_grad=y.requires_grad) for y in trace.outputs]
     products = _gradients(trace.outputs, weights, trace.variables, keep_graph=True)
     slopes = _gradients(products, directions, weights, trace.keeps_graph(directions))
     return trace.released(trace.result), _rebuilt(trace.result, slopes)
@@ -103,8 +103,9 @@ def hvp(f: Callable, primals: Sequence, tangents: Sequence) -> Any:
     >>> hvp(lambda x: (x**3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
     array([  6., 120.])
     """
-    _, pullback = vjp(grad(f, tuple(range(len(primals)))), *primals)
-    products = pullback(tuple(tangents))
+    everything = tuple(range(len(primals)))
+    trace = _Trace(grad(f, everything), primals, {}, everything)
+    products = trace.pull_back(_leaves(tuple(tangents), trace.inputs, "the tangents"))
     return products[0] if len(primals) == 1 else products
 
 
@@ -138,6 +139,12 @@ def hessian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
     return jacobian(jacobian(f, argnums), argnums)
 
 
+class _Variable(Tensor):
+    """What a function is differentiated by: the transforms inside see it as somebody else's while the function runs."""
+
+    running = False
+
+
 class _Trace:
     """A function, called once on fresh variables: what every transform above starts from."""
 
@@ -147,6 +154,9 @@ class _Trace:
         with enable_grad():
             args, inputs = _with_variables(args, chosen)
             result = f(*args, **kwargs)
+        for x in _leaves(inputs):
+            if isinstance(x, _Variable):
+                x.running = False
         result, self.aux = result if has_aux else (result, None)
         self.inputs = inputs[0] if isinstance(argnums, int) else inputs
         self.variables = _leaves(self.inputs)
@@ -155,10 +165,9 @@ class _Trace:
 
     @cached_property
     def depends_on_outside(self) -> bool:
-        """Whether the result was computed from a leaf that is older than our variables, and so is somebody else's."""
-        first = min((x.age for x in self.variables), default=0)
+        """Whether the result was computed from a leaf that somebody else may differentiate it by."""
         nodes = history(y for y in self.outputs if y.requires_grad)
-        return any(x.is_leaf and x.age < first for x in nodes)
+        return any(x.is_leaf and getattr(x, "running", True) for x in nodes)
 
     def keeps_graph(self, seeds=()) -> bool:
         """Whether somebody outside can differentiate what comes back."""
@@ -205,7 +214,9 @@ def _variable(position: int, x) -> Tensor:
             f"argument {position} has dtype {kind}, but only floating arguments have a gradient: "
             "pass 3.0 for 3, x.astype(float) for an array x, or choose others with argnums"
         )
-    return Tensor(x, requires_grad=True)
+    variable = _Variable(x, requires_grad=True)
+    variable.running = True
+    return variable
 
 
 def _output(y) -> Tensor:
@@ -234,9 +245,7 @@ def _derivatives(trace: _Trace, number: int):
         seeds[number][position] = 1
         rows.append(trace.pull_back(seeds))
     if not rows:
-        return _map(
-            lambda x: np.zeros((*y.shape, *x.shape), x.dtype), trace.inputs[0] if trace.single else trace.inputs
-        )
+        return _map(lambda x: np.zeros((*y.shape, *x.shape), x.dtype), trace.inputs)
     return _map(lambda *parts: np.reshape(np.stack(parts), (*y.shape, *parts[0].shape)), *rows)
 
 
@@ -267,4 +276,4 @@ def _rebuilt(tree, leaves):
 
 
 def _skeleton(tree):
-    return _map(lambda _: ..., tree)
+    return _map(lambda _: "*", tree)
