@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable
-from types import SimpleNamespace
+from dataclasses import MISSING, fields
+from numbers import Integral, Real
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 
@@ -34,6 +36,7 @@ _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "power": (_at_least_0, "a finite number >= 0"),
     "t0": (_at_least_0, "a finite number >= 0"),
     "etas": (_above_0, "two numbers > 0"),
+    "iterations": (_above_0, "a whole number >= 1"),
     "step_sizes": (_above_0, "two numbers > 0"),
     "damping": (_at_least_0, "a finite number >= 0"),
 }
@@ -60,19 +63,17 @@ def check(name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def check_positive(name: str, value: Any) -> float:
-    """A finite number above 0, or a ValueError that names the option."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _above_0(value):
-        raise ValueError(f"{name} must be a finite number > 0, got {value!r}")
-    return value
+def check_positive(name: str, value: Any, *, or_zero: bool = False) -> None:
+    """Raise ValueError, naming the option, unless the value is a finite number above 0, or 0 where that is allowed."""
+    valid = isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < math.inf
+    if not valid or not (value or or_zero):
+        raise ValueError(f"{name} must be a finite number {'>=' if or_zero else '>'} 0, got {value!r}")
 
 
-def check_count(name: str, value: Any, least: int = 1) -> int:
-    """A whole number, at least ``least``, or a ValueError that names the option."""
-    whole = hasattr(value, "__index__") and not isinstance(value, bool)
-    if not whole or value < least:
+def check_count(name: str, value: Any, *, least: int = 1) -> None:
+    """Raise ValueError, naming the option, unless the value is a whole number, at least ``least``."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} must be a whole number >= {least}, got {value!r}")
-    return int(value)
 
 
 def at(value: Any, step: int) -> Any:
@@ -96,3 +97,22 @@ def all_at(options: dict[str, Any], step: int) -> SimpleNamespace:
 def _checked_at(name: str, value: Any, step: int) -> Any:
     now = at(value, step)
     return now if now is value else check(name, now)
+
+
+class Described:
+    """A dataclass whose ``repr`` is the shortest call that builds it: what must be given, and what is not as usual."""
+
+    def __repr__(self):
+        given, named = [], []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.default is MISSING and not field.kw_only and "named" not in field.metadata and field.init:
+                given.append(text(value))
+            elif field.init and value != field.default:
+                named.append(f"{field.name}={text(value)}")
+        return f"{type(self).__name__}({', '.join(given + named)})"
+
+
+def text(value: Any) -> str:
+    """The value as it is written in a program; of a function, its name."""
+    return value.__qualname__ if isinstance(value, FunctionType) else repr(value)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import CheckpointError
+from minigrad.optim.hyperparameters import text
 
 FORMAT = 1
 
@@ -78,11 +79,7 @@ def _plain(value: Any) -> Any:
     if not callable(value):
         return value
     state = value.state_dict() if hasattr(value, "state_dict") else {}
-    return {"schedule": _text(value)} | ({"state": state} if state else {})
-
-
-def _text(value: Any) -> str:
-    return getattr(value, "__qualname__", None) or repr(value)
+    return {"schedule": text(value)} | ({"state": state} if state else {})
 
 
 def _restored(name: str, here: Any, saved: Any) -> Any:
@@ -91,9 +88,9 @@ def _restored(name: str, here: Any, saved: Any) -> Any:
         return tuple(_restored(name, part, before) for part, before in zip(here, saved, strict=True))
     if not callable(here) and not isinstance(saved, dict):
         return saved
-    before = saved["schedule"] if isinstance(saved, dict) else repr(saved)
-    if before != _text(here):
-        warnings.warn(f"{name} was {before} when saved, and goes on as {_text(here)}", stacklevel=4)
+    before = saved["schedule"] if isinstance(saved, dict) else text(saved)
+    if before != text(here):
+        warnings.warn(f"{name} was {before} when saved, and goes on as {text(here)}", stacklevel=4)
     elif "state" in saved:
         here.load_state_dict(saved["state"])
     return here
