@@ -170,7 +170,7 @@ def _logit_of_normal(x):
 def _gelu_slope(x, approximate="none"):
     if approximate == "none":
         return erfc(x * -math.sqrt(0.5)) / 2 + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    x = np.clip(x, -20, 20)  # beyond, the slope is 0 or 1, but the powers of x could overflow
+    x = np.clip(x, -30, 30)  # beyond, the slope is 0 or 1, but the powers of x could overflow
     z = _logit_of_normal(x)
     return sigmoid(z) * (1 + x * sigmoid(-z) * _SCALED * (1 + 3 * _CUBIC * x * x))
 

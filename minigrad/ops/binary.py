@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from minigrad.arrays import SCALARS
 from minigrad.declare import op
 from minigrad.ops.activations import sigmoid
 from minigrad.ops.elementwise import edges
@@ -120,14 +119,14 @@ def lerp(start, end, weight):
 
 
 def _power_base(g, y, x1, x2):
-    if isinstance(x2, SCALARS):
+    if isinstance(x2, (int, float)):
         return g * (x2 * x1 ** (x2 - 1 if x2 else 0))
-    constant = np.equal(x1, 0) & np.equal(x2, 0)  # its slope is 0, although x1**(x2 - 1) is infinite
+    constant = np.equal(x1, 0) & np.equal(x2, 0)  # x1**0 is 1 everywhere: slope 0, although 0**-1 is infinite
     return g * (x2 * np.power(x1, np.where(constant, 0, x2 - 1)))
 
 
 def _power_exponent(g, y, x1, x2):
-    constant = np.equal(x1, 0) & np.greater_equal(x2, 0)  # taken as such: 0**0 = 1 is alone among zeros
+    constant = np.equal(x1, 0) & np.greater_equal(x2, 0)  # 0**x2 is 0 for x2 > 0, and the jump at 0**0 counts as 0 too
     return g * (y * np.log(np.where(constant, np.ones_like(y), x1)))
 
 
@@ -145,9 +144,9 @@ def power(x1, x2):
     With respect to the exponent of a negative base there is no derivative: it is NaN, if it is asked for.
     """
     with edges():
-        return (
-            x1**x2 if hasattr(x1, "dtype") else np.power(x1, x2)
-        )  # x**2 is a square, np.power(x, 2) takes thrice as long
+        if hasattr(x1, "dtype"):
+            return x1**x2  # of an array: x**2 is then a square, thrice as fast as np.power(x, 2)
+        return np.power(x1, x2)
 
 
 @op(np.float_power, x1=_power_base, x2=_power_exponent, samples=_POWERS, singular=True, complex_ok=True)

@@ -1,5 +1,7 @@
 """Functions that choose among their operands: the gradient goes where the value came from, and exactly 0 elsewhere."""
 
+from typing import Any
+
 import numpy as np
 
 from minigrad.declare import op
@@ -38,7 +40,7 @@ def _share(g, y, mine, other):
     return np.where(_is(mine, y), np.where(_is(other, y), g / 2, g), 0)
 
 
-_EXTREME = {
+_EXTREME: dict[str, Any] = {
     "x1": lambda g, y, x1, x2: _share(g, y, x1, x2),
     "x2": lambda g, y, x1, x2: _share(g, y, x2, x1),
     "samples": [*pairs(real), call(distinct(2, 3), distinct(3)), call(values([1, 2]), values([1, 1]))],

@@ -117,6 +117,10 @@ def test_softplus_loses_no_digit():
     assert_array_equal(mg.softplus(np.array([-1000, 0, 30, 1000.0])), [0, 0.6931471805599453, 30.000000000000092, 1000])
 
 
+def test_log_sigmoid_loses_no_digit():
+    assert_allclose(mg.log_sigmoid(np.array([-1000, 0, 40.0])), [-1000, -0.6931471805599453, -np.exp(-40)], rtol=1e-15)
+
+
 @pytest.mark.parametrize(("function", "middle"), [(mg.softplus, 0.5), (mg.log_sigmoid, 0.5), (mg.sigmoid, 0.25)])
 def test_at_0_the_slope_is_exact(function, middle):
     assert slope(function, 0.0) == middle

@@ -167,6 +167,13 @@ def test_the_divisor_of_a_remainder_has_minus_the_quotient_for_a_slope(function,
     assert_array_equal(right, -quotient([3.75, -3.75, -3.75, 3.75, 2.9999999999999996]))
 
 
+@pytest.mark.parametrize("function", [np.fmod, np.remainder])
+def test_the_quotient_of_a_remainder_is_the_one_its_value_was_made_with(function):
+    assert 1.0 / 0.1 == 10
+    assert function(1.0, 0.1) == pytest.approx(1.0 - 9 * 0.1)
+    assert slopes(function, 1.0, 0.1)[1] == -9
+
+
 def test_lerp_meets_both_ends():
     assert_array_equal(mg.lerp(np.array([1.0, 1.0]), 5.0, np.array([0.0, 1.0])), [1, 5])
     start, end, weight = slopes(mg.lerp, 1.0, 5.0, 0.25)
