@@ -4,6 +4,8 @@
 `(N, 1)` would become `(N, N)` and train towards the mean.
 """
 
+import math
+
 import numpy as np
 
 from minigrad.errors import DataError, ShapeError
@@ -39,6 +41,7 @@ def smooth_l1_loss(prediction, target, *, beta: float = 1.0, reduction: str = "m
     """huber_loss / beta: (x - t)**2 / (2 beta) where |x - t| < beta, else |x - t| - beta / 2; l1_loss for beta 0."""
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta must not be negative, but is {beta}")
+    prediction, target = same_shape("smooth_l1_loss", prediction, target)
     if beta == 0:
         return l1_loss(prediction, target, reduction=reduction)
     return huber_loss(prediction, target, delta=beta, reduction=reduction) / beta
@@ -104,7 +107,7 @@ def gaussian_nll_loss(mean, target, variance, *, full: bool = False, eps: float 
         )
     variance = np.maximum(variance, eps)
     values = (np.log(variance) + np.square(mean - target) / variance) / 2
-    return reduced(values + np.log(2 * np.pi) / 2 if full else values, reduction)
+    return reduced(values + math.log(2 * math.pi) / 2 if full else values, reduction)
 
 
 def hinge_embedding_loss(distance, target, *, margin: float = 1.0, reduction: str = "mean"):
