@@ -132,7 +132,7 @@ def _power_exponent(g, y, x1, x2):
 
 _POWERS = [
     *pairs(_above_zero, real),
-    *(call(real(2, 3), 2), call(real(3), 0), call(nonzero(2, 3), -3), call(nonzero(2, 3), 3.0)),
+    *(call(real(2, 3), 2), call(real(3), 0), call(nonzero(2, 3), -3), call(nonzero(2, 3), 3)),
     *(call(_above_zero(3), 0.5), call(values([0, -2, 3]), 2)),
 ]
 
