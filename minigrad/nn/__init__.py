@@ -54,19 +54,17 @@ from minigrad.nn.normalization import BatchNorm1d, GroupNorm, LayerNorm, RMSNorm
 from minigrad.nn.stochastic import AlphaDropout, Dropout, GaussianNoise, StochasticDepth, linear_drop_rates, set_step
 from minigrad.nn.summary import summary
 
-__all__ = [
-    "CELU",
-    "ELU",
-    "GELU",
-    "MLP",
-    "SELU",
+__all__ = [  # noqa: RUF022 (sorted as sorted() does)
     "AlphaDropout",
     "BatchNorm1d",
     "Bilinear",
     "Buffer",
+    "CELU",
     "Dropout",
+    "ELU",
     "Embedding",
     "Flatten",
+    "GELU",
     "GaussianNoise",
     "GroupNorm",
     "Hardshrink",
@@ -79,6 +77,7 @@ __all__ = [
     "Linear",
     "LogSigmoid",
     "LogSoftmax",
+    "MLP",
     "Mish",
     "Module",
     "PReLU",
@@ -87,6 +86,7 @@ __all__ = [
     "ReLU",
     "ReLU6",
     "Residual",
+    "SELU",
     "Sequential",
     "SiLU",
     "Sigmoid",

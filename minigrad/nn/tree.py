@@ -67,11 +67,8 @@ def tree(module) -> str:
     """The module as text: a line for each module inside, with the shapes and the number of its own parameters."""
     (_, root), *inner = branches(module)
     rows = [(label, headline(m), *_parameters(m)) for label, m in inner]
-    first = [headline(root), counted(sum(p.size for p in root.parameters()), "parameter")]
-    if not inner:
-        first.insert(1, _parameters(root)[0])
-    if not root.training:
-        first.append("evaluating")
+    total = counted(sum(p.size for p in root.parameters()), "parameter")
+    first = [headline(root), _parameters(root)[0], total, "" if root.training else "evaluating"]
     return "\n".join(filter(None, ["  ".join(filter(None, first)), aligned(rows)]))
 
 
