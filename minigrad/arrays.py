@@ -1,5 +1,7 @@
 """Plain arrays, whoever makes them: NumPy, CuPy, or another library that speaks NumPy's dispatch protocols."""
 
+import math
+
 import numpy as np
 
 SCALARS = (bool, int, float, complex, str, type(None), np.generic)
@@ -33,3 +35,12 @@ def kept(x):
     if isinstance(x, SCALARS) or (isinstance(x, np.ndarray) and not x.flags.writeable and x.base is None):
         return x
     return x.copy() if hasattr(x, "__array_function__") else x
+
+
+def all_finite(x) -> bool:
+    """Whether no element is infinite or NaN. Quick; an array whose squares overflow may be called not finite.
+
+    >>> all_finite(np.array([1.0, np.nan])), all_finite(np.ones((2, 3)))
+    (False, True)
+    """
+    return math.isfinite(np.vdot(x, x))

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import SCALARS, as_array, kept, own_array
+from minigrad.arrays import SCALARS, all_finite, as_array, kept, own_array
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.modes import enable_grad, mode, no_grad
@@ -287,7 +287,7 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
             which = (i,) if op.variadic else ()
             try:
                 contribution = op.formula(i)(g, value, *which, *args, **y.kwargs)
-                if op.singular and not np.isfinite(contribution).all():
+                if op.singular and not all_finite(getattr(contribution, "_data", contribution)):
                     contribution = np.where(g == 0, 0.0, contribution)
                 sent.append((i, x, fit(contribution, x)))
             except Exception as error:
