@@ -154,8 +154,7 @@ def select(condlist, choicelist, default=0):
 
 def _ranks(x, axis=-1):
     """The place of each element in the sorted array; equal elements keep their order."""
-    order = np.argsort(x, axis=axis, kind="stable")
-    return np.argsort(order, axis=-1 if axis is None else axis, kind="stable")
+    return np.argsort(np.argsort(x, axis=axis, kind="stable"), axis=axis)
 
 
 @op(

@@ -60,6 +60,10 @@ def test_one_element_without_correction_has_value_and_gradient_0(function):
     assert (y.item(), t.grad.tolist()) == (0, [0])
 
 
+def test_more_correction_than_elements_gives_infinity_as_in_numpy():
+    assert np.var(mg.tensor([1.0, 2.0]), ddof=3).item() == np.inf
+
+
 def test_var_keeps_its_digits_far_from_zero():
     x = 1e9 + np.array([0.0, 1.0, 2.0, 3.0])
     assert np.var(mg.tensor(x)).item() == 1.25
