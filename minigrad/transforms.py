@@ -157,7 +157,9 @@ class _Trace:
         for x in _leaves(inputs):
             if isinstance(x, _Variable):
                 x.running = False
-        result, self.aux = result if has_aux else (result, None)
+        self.aux: Any = None
+        if has_aux:
+            result, self.aux = result
         self.inputs = inputs[0] if isinstance(argnums, int) else inputs
         self.variables = _leaves(self.inputs)
         self.outputs = [_output(y) for y in _leaves(result)]
@@ -197,15 +199,15 @@ class _Trace:
 
 def _with_variables(args: tuple, chosen: tuple[int, ...]) -> tuple[list, tuple]:
     """The arguments, those that were chosen replaced by fresh Tensors; and these by themselves."""
-    args = list(args)
+    replaced = list(args)
     for i in chosen:
         if not -len(args) <= i < len(args):
             raise TypeError(f"argnums names the positional argument {i}, but the function was called with {len(args)}")
-        args[i] = _map(partial(_variable, i), args[i])
-    return args, tuple(args[i] for i in chosen)
+        replaced[i] = _map(partial(_variable, i), args[i])
+    return replaced, tuple(replaced[i] for i in chosen)
 
 
-def _variable(position: int, x) -> Tensor:
+def _variable(position: int, x) -> Any:
     if isinstance(x, Tensor) and x.requires_grad:
         return np.positive(x)  # a node of its own, through which the outside is still reached
     kind = as_array(x).dtype

@@ -215,7 +215,23 @@ def matrix_power(a, n):
     return matmul(even, a) if n % 2 else even
 
 
-# Determinants
+# Traces and determinants
+
+
+@composed(
+    np.trace,
+    samples=[
+        real(3, 3),
+        real(2, 4),
+        call(real(3, 2), offset=-1),
+        call(real(2, 3), 1),
+        call(real(2, 3, 3), axis1=1, axis2=2),
+        call(real(3, 2, 3), 1, 2, 0),
+    ],
+)
+def trace(a, offset=0, axis1=0, axis2=1):
+    """The sum of a diagonal: the main one, or the one ``offset`` places to the right of it."""
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
 def _times_inverse(g, x):

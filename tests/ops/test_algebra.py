@@ -1,5 +1,7 @@
 """Products: values as NumPy's, gradients as PyTorch's."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -128,9 +130,23 @@ def test_multi_dot_agrees_with_torch(agrees_with_torch, torch):
     agrees_with_torch(ours, theirs, *draw((3, 2), (2, 4)))
 
 
-def test_multi_dot_brackets_so_that_the_fewest_numbers_are_multiplied():
-    """The matrices (10, 100), (100, 5), (5, 50): 7,500 multiplications from the left, 75,000 from the right."""
-    product = np.linalg.multi_dot([mg.tensor(x, requires_grad=True) for x in draw((10, 100), (100, 5), (5, 50))])
-    assert [x.shape for x in product.args] == [(10, 5), (5, 50)]
-    product = np.linalg.multi_dot([mg.tensor(x, requires_grad=True) for x in draw((50, 5), (5, 100), (100, 10))])
-    assert [x.shape for x in product.args] == [(50, 5), (5, 10)]
+@pytest.mark.parametrize(
+    ("sizes", "last"),
+    [
+        ((10, 100, 5, 50), [(10, 5), (5, 50)]),  # 7,500 multiplications; the other way 75,000
+        ((50, 5, 100, 10), [(50, 5), (5, 10)]),
+        ((2, 3, 10, 50, 3), [(2, 50), (50, 3)]),
+    ],
+)
+def test_multi_dot_brackets_so_that_the_fewest_numbers_are_multiplied(sizes, last):
+    product = np.linalg.multi_dot([mg.tensor(x, requires_grad=True) for x in draw(*pairwise(sizes))])
+    assert [x.shape for x in product.args] == last
+
+
+def test_multi_dot_brackets_the_textbooks_six_matrices_as_the_textbook():
+    """Cormen et al., 2009, "Introduction to Algorithms", figure 15.5: (A1 (A2 A3)) ((A4 A5) A6)."""
+    sizes = [30, 35, 15, 5, 10, 20, 25]
+    product = np.linalg.multi_dot([mg.tensor(x, requires_grad=True) for x in draw(*pairwise(sizes))])
+    left, right = product.args
+    assert (left.shape, left.args[1].shape) == ((30, 5), (35, 5))
+    assert (right.shape, right.args[0].shape) == ((5, 25), (5, 20))

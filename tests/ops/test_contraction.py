@@ -109,6 +109,12 @@ def test_the_gradient_of_an_einsum_is_an_einsum():
     assert gradient.args[0] == "ik,jk->ij"
 
 
+def test_the_gradient_of_an_optimized_einsum_is_optimized():
+    a, b = (mg.tensor(x, requires_grad=True) for x in draw((2, 3), (3, 4)))
+    (gradient,) = mg.autograd.grad(np.einsum("ij,jk->ik", a, b, optimize=True).sum(), a, create_graph=True)
+    assert gradient.kwargs == {"optimize": True}
+
+
 def test_labels_as_lists_are_refused_with_the_line_to_write():
     with pytest.raises(UnsupportedError, match=r"np\.einsum\('ij,jk->ik', a, b\)"):
         np.einsum(mg.tensor(np.eye(2)), [0, 0])

@@ -81,6 +81,12 @@ def test_the_gradient_of_a_squared_norm_at_0_is_0():
     np.testing.assert_array_equal(x.grad, 0)
 
 
+def test_the_slope_of_a_norm_is_0_at_an_element_of_0_even_where_it_is_infinite_beside_it():
+    x = mg.tensor([0.0, 4.0], requires_grad=True)
+    np.linalg.norm(x, 0.5).backward()
+    np.testing.assert_array_equal(x.grad, [0, 1])
+
+
 def test_a_row_of_zeros_leaves_the_gradients_of_the_other_rows_alone():
     x = mg.tensor([[0.0, 0.0], [3.0, 4.0]], requires_grad=True)
     np.linalg.norm(x, axis=1).sum().backward()
@@ -102,6 +108,18 @@ def test_a_norm_of_what_is_neither_a_vector_nor_a_matrix_needs_axes():
 def test_a_matrix_norm_without_a_rule_names_those_with_one():
     with pytest.raises(UnsupportedError, match="use 'fro', 1, -1, inf or -inf"):
         np.linalg.norm(mg.tensor(np.eye(2)), "nuc")
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (1, 1), (2, 4)])
+def test_a_trace_agrees_with_torch(agrees_with_torch, torch, shape):
+    agrees_with_torch(np.trace, torch.trace, *draw(shape))
+
+
+@pytest.mark.parametrize(("offset", "axes"), [(0, (0, 1)), (1, (1, 2)), (-1, (2, 0))])
+def test_a_trace_beside_the_diagonal_has_numpys_value(offset, axes):
+    (x,) = draw((3, 4, 3))
+    np.testing.assert_allclose(np.trace(mg.tensor(x), offset, *axes).numpy(), np.trace(x, offset, *axes), rtol=1e-14)
+    np.testing.assert_allclose(mg.tensor(x[0]).trace(offset).item(), np.trace(x[0], offset), rtol=1e-14)
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (1, 1), (2, 4, 3, 3)])
