@@ -92,9 +92,7 @@ WEIGHTED = [
 ]
 RANDOM = [
     layer(nn.Dropout, 0.4, shapes=X, rng=0),
-    layer(nn.Dropout, 1.0, shapes=X, rng=0),
     layer(nn.AlphaDropout, 0.4, shapes=X, rng=0),
-    layer(nn.AlphaDropout, 1.0, shapes=X, rng=0),
     layer(nn.GaussianNoise, 0.3, shapes=X, rng=0, theirs=None),
     layer(nn.StochasticDepth, 0.4, shapes=X, rng=0, theirs=None),
     layer(nn.StochasticDepth, 0.4, mode="batch", shapes=X, rng=1, theirs=None),

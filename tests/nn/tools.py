@@ -1,4 +1,4 @@
-"""Derivatives of modules and losses, measured: central differences along random directions, at two orders."""
+"""What tests of modules share: leaves, and modules without memory or chance."""
 
 import copy
 
@@ -24,49 +24,3 @@ def frozen(module):
         return module(*inputs)
 
     return call
-
-
-def assert_derivatives(compute, leaves, *, order=2, tolerance=1e-7):
-    """Compare gradients, and gradients of gradients, of ``compute()`` with differences along three directions."""
-    rng = np.random.default_rng(5)
-    weights = rng.standard_normal(compute().shape)
-
-    def value():
-        return (compute() * weights).sum()
-
-    for _ in range(3):
-        directions = [rng.standard_normal(x.shape) for x in leaves]
-        checked = value
-        for _ in range(order):
-            slope = _along(checked, leaves, directions)
-            np.testing.assert_allclose(
-                slope().item(), _difference(checked, leaves, directions), atol=tolerance, rtol=tolerance
-            )
-            if not slope().requires_grad:
-                break
-            checked, directions = slope, [rng.standard_normal(x.shape) for x in leaves]
-
-
-def _along(function, leaves, directions):
-    """The slope of a function of the leaves in these directions, itself such a function."""
-
-    def slope():
-        slopes = mg.autograd.grad(function(), leaves, create_graph=True, allow_unused=True)
-        terms = [(g * d).sum() for g, d in zip(slopes, directions) if g is not None]
-        return sum(terms[1:], start=terms[0])
-
-    return slope
-
-
-def _difference(function, leaves, directions, h=1e-3):
-    """The same slope, by central differences that are exact for polynomials of degree 6."""
-    values = [x.numpy() for x in leaves]
-
-    def at(step):
-        for x, value, d in zip(leaves, values, directions):
-            x.data = value + step * d
-        return function().item()
-
-    sides = [(at(n * h) - at(-n * h)) / (2 * n * h) for n in (1, 2, 3)]
-    at(0.0)
-    return 1.5 * sides[0] - 0.6 * sides[1] + 0.1 * sides[2]
