@@ -94,12 +94,12 @@ def scatter(values, index, shape):
         (call(real(2, 3), [0.5]), TypeError, "Cannot cast array data"),
     ],
 )
-def take(x, indices, axis=None):
+def take(a, indices, axis=None):
     """The elements, or the slices along an axis, that have these numbers; negative ones count from the end."""
     if axis is None:
-        x, axis = np.ravel(x), 0
+        a, axis = np.ravel(a), 0
     indices = as_array(plain(indices)).astype(int, casting="same_kind")
-    return x[along(axis, indices, x.ndim)]
+    return a[along(axis, indices, a.ndim)]
 
 
 @composed(
@@ -111,30 +111,38 @@ def take(x, indices, axis=None):
     ],
     error_samples=[(call(real(2, 3), np.array([0, 1]), axis=1), ShapeError, "indices of shape (2,)")],
 )
-def take_along_axis(x, indices, axis=-1):
-    """y[i, j] = x[i, indices[i, j]], here for ``axis=1``: each row with its own indices, as from ``argsort``."""
+def take_along_axis(arr, indices, axis=-1):
+    """y[i, j] = arr[i, indices[i, j]], here for ``axis=1``: each row with its own indices, as from ``argsort``."""
     if axis is None:
-        x, axis = np.ravel(x), 0
+        arr, axis = np.ravel(arr), 0
     indices = plain(indices)
-    if indices.ndim != x.ndim:
+    if indices.ndim != arr.ndim:
         raise ShapeError(
-            f"take_along_axis: indices of shape {indices.shape} need {x.ndim} axes, as shape {x.shape} has"
+            f"take_along_axis: indices of shape {indices.shape} need {arr.ndim} axes, as shape {arr.shape} has"
         )
-    everywhere = np.ix_(*map(np.arange, x.shape))
-    axis = normalize_axis_index(axis, x.ndim)
-    return x[(*everywhere[:axis], indices, *everywhere[axis + 1 :])]
+    everywhere = np.ix_(*map(np.arange, arr.shape))
+    axis = normalize_axis_index(axis, arr.ndim)
+    return arr[(*everywhere[:axis], indices, *everywhere[axis + 1 :])]
 
 
 @composed(np.compress, samples=[call([True, False, True], real(3, 2), axis=0), call([0, 1], real(2, 2))])
-def compress(condition, x, axis=None):
+def compress(condition, a, axis=None):
     """The slices along an axis, or the elements, for which the condition holds."""
-    return np.take(x, np.flatnonzero(plain(condition)), axis)
+    return np.take(a, np.flatnonzero(plain(condition)), axis)
 
 
 @composed(np.extract, samples=[call(np.array([[True, False], [True, True]]), real(2, 2))])
-def extract(condition, x):
+def extract(condition, arr):
     """The elements for which the condition, of the same size, holds."""
-    return np.compress(np.ravel(plain(condition)), x)
+    return np.compress(np.ravel(plain(condition)), arr)
+
+
+@composed(np.delete, samples=[call(real(2, 3), [0, -1]), call(real(2, 3), 1, axis=1), call(real(4), slice(0, 3, 2), 0)])
+def delete(arr, obj, axis=None):
+    """The elements, or the slices along an axis, but for those with these numbers."""
+    if axis is None:
+        arr, axis = np.ravel(arr), 0
+    return np.take(arr, np.delete(np.arange(arr.shape[axis]), plain(obj)), axis)
 
 
 @composed(
@@ -197,10 +205,11 @@ def _diagonal_index(rows, columns, offset):
         call(real(2, 2), 5),
     ],
 )
-def diagonal(x, offset=0, axis1=0, axis2=1):
+def diagonal(a, offset=0, axis1=0, axis2=1):
     """The diagonal of each matrix spanned by two axes, ``offset`` places above the main one, as the last axis."""
-    x = np.moveaxis(x, (axis1, axis2), (-2, -1))
-    return x[_diagonal_index(*x.shape[-2:], offset)]
+    a = np.moveaxis(a, (axis1, axis2), (-2, -1))
+    *_, rows, columns = a.shape
+    return a[_diagonal_index(rows, columns, offset)]
 
 
 @composed(np.diag, samples=[real(3), real(2, 3), call(real(2), 1), call(real(2), k=-2), call(real(3, 2), k=-1)])

@@ -64,6 +64,12 @@ def stack(*operands, axis=0):
     return np.stack(operands, axis)
 
 
+@composed(np.append, samples=[call(real(2, 3), real(2)), call(real(2, 3), real(1, 3), axis=0)])
+def append(arr, values, axis=None):
+    """The array and then the values, along an axis, or both raveled."""
+    return np.concatenate([arr, values], axis=axis)
+
+
 @composed(np.vstack, samples=[call([real(3), real(2, 3)]), call([real(), real(1)])])
 def vstack(tup):
     """The arrays below each other, a vector as one row."""
@@ -90,18 +96,18 @@ def column_stack(tup):
     np.array_split,
     samples=[call(real(5), 3), call(real(2, 4), [1, 3], axis=1), call(real(2, 3), 4), call(real(3, 2), (2, 2, 5), -2)],
 )
-def array_split(x, indices_or_sections, axis=0):
-    """x cut along an axis before these indices, or into so many parts whose lengths differ by 1 at most."""
-    x = as_array(x)
-    length = x.shape[axis]
+def array_split(ary, indices_or_sections, axis=0):
+    """The array cut along an axis before these indices, or into so many parts whose lengths differ by 1 at most."""
+    ary = as_array(ary)
+    length = ary.shape[axis]
     if np.ndim(indices_or_sections):
         cuts = [*indices_or_sections, length]
     else:
         if indices_or_sections < 1:
-            raise ShapeError(f"array_split: x can be cut into 1 part or more, not into {indices_or_sections}")
+            raise ShapeError(f"array_split: an array can be cut into 1 part or more, not into {indices_or_sections}")
         short, longer = divmod(length, indices_or_sections)
         cuts = [(i + 1) * short + min(i + 1, longer) for i in range(indices_or_sections)]
-    return [x[along(axis, slice(start, end), x.ndim)] for start, end in zip([0, *cuts], cuts)]
+    return [ary[along(axis, slice(start, end), ary.ndim)] for start, end in zip([0, *cuts], cuts)]
 
 
 @composed(
@@ -109,21 +115,21 @@ def array_split(x, indices_or_sections, axis=0):
     samples=[call(real(4, 3), 2), call(real(2, 4), [1, 3], axis=1)],
     error_samples=[(call(real(2, 3), 2, axis=1), ShapeError, "2 equal parts")],
 )
-def split(x, indices_or_sections, axis=0):
-    """x cut along an axis before these indices, or into so many equal parts. Raises ShapeError if they cannot be."""
-    parts = np.array_split(x, indices_or_sections, axis)
+def split(ary, indices_or_sections, axis=0):
+    """The array cut along an axis before these indices, or into so many equal parts: a ShapeError if they cannot be."""
+    parts = np.array_split(ary, indices_or_sections, axis)
     if not np.ndim(indices_or_sections) and parts[0].shape != parts[-1].shape:
         raise ShapeError(
-            f"split: axis {axis} of shape {x.shape} cannot be cut into {indices_or_sections} equal parts: "
+            f"split: axis {axis} of shape {ary.shape} cannot be cut into {indices_or_sections} equal parts: "
             "use array_split for parts that differ by 1"
         )
     return parts
 
 
 @composed(np.hsplit, samples=[call(real(4), 2), call(real(2, 4), [1])])
-def hsplit(x, indices_or_sections):
+def hsplit(ary, indices_or_sections):
     """A matrix cut between columns, a vector between elements."""
-    return np.split(x, indices_or_sections, axis=0 if x.ndim == 1 else 1)
+    return np.split(ary, indices_or_sections, axis=0 if ary.ndim == 1 else 1)
 
 
 @composed(
@@ -131,11 +137,11 @@ def hsplit(x, indices_or_sections):
     samples=[call(real(4, 2), 2)],
     error_samples=[(call(real(4), 2), ShapeError, "vsplit: shape (4,) has no rows")],
 )
-def vsplit(x, indices_or_sections):
+def vsplit(ary, indices_or_sections):
     """A matrix cut between rows."""
-    if x.ndim < 2:
-        raise ShapeError(f"vsplit: shape {x.shape} has no rows to cut between: use split")
-    return np.split(x, indices_or_sections, axis=0)
+    if ary.ndim < 2:
+        raise ShapeError(f"vsplit: shape {ary.shape} has no rows to cut between: use split")
+    return np.split(ary, indices_or_sections, axis=0)
 
 
 # Padded, and cropped
@@ -234,8 +240,8 @@ def tile(x, reps):
         call(real(0, 3), 2, axis=0),
     ],
 )
-def repeat(x, repeats, axis=None):
+def repeat(a, repeats, axis=None):
     """Each element, or each slice along an axis, several times in a row; ``repeats`` is a number, or one for each."""
     if axis is None:
-        x, axis = np.ravel(x), 0
-    return np.take(x, np.repeat(np.arange(x.shape[axis]), repeats), axis)
+        a, axis = np.ravel(a), 0
+    return np.take(a, np.repeat(np.arange(a.shape[axis]), repeats), axis)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from minigrad.arrays import as_array
 from minigrad.declare import composed, op
 from minigrad.errors import ShapeError
 from minigrad.methods import ArrayMethods
@@ -71,23 +72,24 @@ def mean(x, axis=None, *, keepdims=False):
     samples=[
         real(2, 3),
         call(real(2, 3), axis=0),
-        call(real(2, 3), -1, values([1.0, 2.0, 3.0])),
+        call(real(2, 3), -1, [1, 2, 3]),
         call(real(2, 3), axis=(0, 1), weights=values([[1.0, 2.0, 3.0], [3.0, 1.0, 2.0]]), keepdims=True),
     ],
     error_samples=[(call(real(2, 3), 1, real(2)), ShapeError, "weights of shape (2,)")],
 )
-def average(x, axis=None, weights=None, *, keepdims=False):
-    """sum(weights x) / sum(weights); the weights are shaped as x is, or, over one axis, a vector along it."""
+def average(a, axis=None, weights=None, *, keepdims=False):
+    """sum(weights a) / sum(weights); the weights have the shape of a, or, over one axis, are a vector along it."""
     if weights is None:
-        return np.mean(x, axis=axis, keepdims=keepdims)
-    if weights.shape != x.shape:
-        if axis is None or weights.shape != (x.shape[axis],):
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    weights = as_array(weights)
+    if weights.shape != a.shape:
+        if axis is None or weights.shape != (a.shape[axis],):
             raise ShapeError(
-                f"average: weights of shape {weights.shape} do not go with shape {x.shape} over axis {axis}"
+                f"average: weights of shape {weights.shape} do not go with shape {a.shape} over axis {axis}"
             )
-        weights = np.expand_dims(weights, tuple({*range(x.ndim)} - {*_axes(x, axis)}))
-    weighted = np.sum(x * weights, axis=axis, keepdims=keepdims)
-    return weighted / np.sum(np.broadcast_to(weights, x.shape), axis=axis, keepdims=keepdims)
+        weights = np.expand_dims(weights, tuple({*range(a.ndim)} - {*_axes(a, axis)}))
+    weighted = np.sum(a * weights, axis=axis, keepdims=keepdims)
+    return weighted / np.sum(np.broadcast_to(weights, a.shape), axis=axis, keepdims=keepdims)
 
 
 def _prod_back(g, y, x, axis=None, *, keepdims=False):
@@ -148,17 +150,17 @@ def min(x, axis=None, *, keepdims=False):
 
 
 @composed(np.ptp, samples=[distinct(2, 3), call(distinct(2, 3), axis=0, keepdims=True)])
-def ptp(x, axis=None, *, keepdims=False):
+def ptp(a, axis=None, *, keepdims=False):
     """The range of the values, max - min."""
-    return np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
 @composed(np.median, samples=_over_axes(distinct))
-def median(x, axis=None, *, keepdims=False):
+def median(a, axis=None, *, keepdims=False):
     """The middle one of the sorted elements, the mean of the two middle ones if their number is even."""
-    axes, count = _axes(x, axis), _count(x, axis)
-    rows = np.moveaxis(x, axes, range(-len(axes), 0))
-    ordered = np.sort(np.reshape(rows, (*rows.shape[: x.ndim - len(axes)], count)))
+    axes, count = _axes(a, axis), _count(a, axis)
+    rows = np.moveaxis(a, axes, range(-len(axes), 0))
+    ordered = np.sort(np.reshape(rows, (*rows.shape[: a.ndim - len(axes)], count)))
     middle = np.mean(ordered[..., (count - 1) // 2 : count // 2 + 1], axis=-1)
     middle = np.where(np.isnan(ordered[..., -1]), np.nan, middle)  # NaN is sorted to the end
     return np.expand_dims(middle, axes) if keepdims else middle
@@ -232,6 +234,7 @@ def _logsumexp_back(g, y, x, axis=None, keepdims=False):
 )
 def logsumexp(x, axis=None, keepdims=False):
     """y = log(exp x1 + exp x2 + ...), without overflow,  dy/dx_i = exp(x_i - y), and 0 where y is -inf."""
+    x = x * 1.0  # floating, whatever it was
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore", under="ignore"):

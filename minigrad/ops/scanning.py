@@ -87,11 +87,11 @@ def product_of_others(x, axis):
 
 
 @composed(np.diff, samples=[real(4), call(real(2, 4), 2), call(real(3, 2), n=1, axis=0), call(real(3), n=0)])
-def diff(x, n=1, axis=-1):
+def diff(a, n=1, axis=-1):
     """y_i = x_(i+1) - x_i along an axis, n times over."""
     for _ in range(n):
-        x = x[along(axis, slice(1, None), x.ndim)] - x[along(axis, slice(None, -1), x.ndim)]
-    return x
+        a = a[along(axis, slice(1, None), a.ndim)] - a[along(axis, slice(None, -1), a.ndim)]
+    return a
 
 
 @composed(

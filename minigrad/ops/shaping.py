@@ -161,15 +161,15 @@ def flip(x, axis=None):
 
 
 @composed(np.flipud, samples=[real(3), real(2, 3)])
-def flipud(x):
+def flipud(m):
     """The rows in reverse order."""
-    return np.flip(x, 0)
+    return np.flip(m, 0)
 
 
 @composed(np.fliplr, samples=[real(2, 3)])
-def fliplr(x):
+def fliplr(m):
     """The columns in reverse order."""
-    return np.flip(x, 1)
+    return np.flip(m, 1)
 
 
 @op(
@@ -221,9 +221,21 @@ def broadcast_to(x, shape):
 @composed(np.broadcast_arrays, samples=[call(real(2, 1), real(3)), call(real(), real(2))])
 def broadcast_arrays(*arrays):
     """Each array broadcast to the shape that all of them broadcast to."""
-    arrays = list(map(as_array, arrays))
-    shape = np.broadcast_shapes(*(x.shape for x in arrays))
-    return tuple(np.broadcast_to(x, shape) for x in arrays)
+    given = list(map(as_array, arrays))
+    shape = np.broadcast_shapes(*(x.shape for x in given))
+    return tuple(np.broadcast_to(x, shape) for x in given)
+
+
+@composed(np.meshgrid, samples=[call(real(2), real(3)), call(real(2), real(3), real(1), indexing="ij"), real(2)])
+def meshgrid(*xi, indexing="xy"):
+    """The coordinates of each point of a grid, from those along its axes; ``xy`` has the first two axes exchanged."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij', not {indexing!r}")
+    axes = list(range(len(xi)))
+    if indexing == "xy":
+        axes[:2] = axes[1::-1]
+    lines = [np.expand_dims(np.ravel(x), tuple({*axes} - {axis})) for x, axis in zip(xi, axes)]
+    return np.broadcast_arrays(*lines)
 
 
 @op(

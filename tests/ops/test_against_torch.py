@@ -40,6 +40,14 @@ CUBE = {
         lambda x: np.broadcast_arrays(x[0, 0], x[0, :, :1]),
         lambda t: [t[0, 0].expand(3, 4), t[0, :, :1].expand(3, 4)],
     ),
+    "meshgrid": (
+        lambda x: np.meshgrid(x[0, 0], x[0, :, 0], x[:, 0, 0]),
+        lambda t: torch.meshgrid(t[0, 0], t[0, :, 0], t[:, 0, 0], indexing="xy"),
+    ),
+    "meshgrid by rows": (
+        lambda x: np.meshgrid(x[0, 0], x[0, :, 0], indexing="ij"),
+        lambda t: torch.meshgrid(t[0, 0], t[0, :, 0], indexing="ij"),
+    ),
     "triu": (lambda x: np.triu(x, 1), lambda t: t.triu(1)),
     "tril": (lambda x: np.tril(x, k=-1), lambda t: t.tril(-1)),
     "copy": (np.copy, lambda t: t.clone()),
@@ -80,6 +88,7 @@ PAIR = {
     "stack": (lambda a, b: np.stack([a, b]), lambda s, t: torch.stack([s, t])),
     "stack last": (lambda a, b: np.stack([a, b, a], axis=-1), lambda s, t: torch.stack([s, t, s], -1)),
     "stack of numbers": (lambda a, b: np.stack([a[0, 0], b[1, 1]]), lambda s, t: torch.stack([s[0, 0], t[1, 1]])),
+    "append": (lambda a, b: np.append(a, b), lambda s, t: torch.cat([s.ravel(), t.ravel()])),
     "vstack": (lambda a, b: np.vstack([a, b[0]]), lambda s, t: torch.vstack([s, t[0]])),
     "hstack": (lambda a, b: np.hstack((a, b)), lambda s, t: torch.hstack((s, t))),
     "hstack of vectors": (lambda a, b: np.hstack([a[0], b[0, 0]]), lambda s, t: torch.hstack([s[0], t[0, 0]])),
@@ -125,6 +134,7 @@ MATRIX = {
         lambda x: np.take_along_axis(x, np.array([3, 3, 11]), None),
         lambda t: t.take_along_dim(torch.tensor([3, 3, 11])),
     ),
+    "delete": (lambda x: np.delete(x, [1, -1], axis=0), lambda t: t[[0, 2]]),
     "compress": (lambda x: np.compress([True, False, True], x, axis=1), lambda t: t[:, [0, 2]]),
     "extract": (lambda x: np.extract(MASK, x), lambda t: t[torch.tensor(MASK)]),
     "select": (

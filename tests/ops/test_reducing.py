@@ -86,6 +86,10 @@ def test_logsumexp_of_nothing_but_minus_infinity_has_gradient_0():
     assert t.grad.tolist() == [[0, 0], [0, 1]]
 
 
+def test_logsumexp_of_integers_is_floating():
+    assert mg.tensor([0, 0]).logsumexp().item() == pytest.approx(np.log(2), rel=1e-15)
+
+
 def test_logsumexp_of_no_elements_is_minus_infinity():
     assert mg.logsumexp(mg.tensor(np.ones((2, 0))), axis=1).tolist() == [-np.inf, -np.inf]
 
