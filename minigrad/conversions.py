@@ -183,5 +183,5 @@ def plain_index(index):
 
 def _restored(kind, data, requires_grad, name, grad):
     t = kind(data, requires_grad=requires_grad, name=name)
-    t.grad = grad
+    t.grad = None if grad is None else grad.copy()
     return t

@@ -125,15 +125,15 @@ class Tensor(ArrayMethods):
 
     @property
     def data(self):
-        """The plain array. Assigning replaces it, and makes every graph that used the old one stale."""
+        """The plain array. Assigning replaces it with a copy, and makes every graph that used the old one stale."""
         return self._data
 
     @data.setter
     def data(self, array):
-        array = array._data if isinstance(array, Tensor) else as_array(array)
+        array = own_array(array._data if isinstance(array, Tensor) else array, self.dtype)
         if array.shape != self.shape:
             raise ShapeError(f"data of shape {self.shape} cannot be replaced by data of shape {array.shape}")
-        self._data = array.astype(self.dtype, copy=False)
+        self._data = array
         self.mark_replaced()
 
     def mark_replaced(self) -> None:
@@ -182,7 +182,7 @@ def rule(function: Callable) -> Callable:
     try:
         return TABLE[function]
     except KeyError:
-        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+        name = f"{getattr(function, '__module__', None) or 'np'}.{function.__name__}".replace("numpy", "np", 1)
         raise UnsupportedError(
             f"{name} has no derivative rule here: write {name}(t.numpy(), ...) where no gradient is needed, "
             f"or declare a rule with @mg.op({name}, ...)"
