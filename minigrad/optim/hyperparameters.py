@@ -20,6 +20,10 @@ def _above_0(x) -> bool:
     return 0 < x < math.inf
 
 
+def _is_count(x) -> bool:
+    return x >= 1 and x == int(x)
+
+
 _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "lr": (_at_least_0, "a finite number >= 0"),
     "eps": (_at_least_0, "a finite number >= 0"),
@@ -28,6 +32,7 @@ _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "dampening": (lambda x: 0 <= x <= 1, "in [0, 1]"),
     "betas": (_below_1, "each in [0, 1)"),
     "alpha": (_below_1, "in [0, 1)"),
+    "decay": (_below_1, "in [0, 1)"),
     "rho": (_below_1, "in [0, 1)"),
     "momentum_decay": (_at_least_0, "a finite number >= 0"),
     "lr_decay": (_at_least_0, "a finite number >= 0"),
@@ -36,7 +41,12 @@ _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "power": (_at_least_0, "a finite number >= 0"),
     "t0": (_at_least_0, "a finite number >= 0"),
     "etas": (_above_0, "two numbers > 0"),
-    "iterations": (_above_0, "a whole number >= 1"),
+    "iterations": (_is_count, "a whole number >= 1"),
+    "max_iter": (_is_count, "a whole number >= 1"),
+    "history_size": (_is_count, "a whole number >= 1"),
+    "tolerance": (_at_least_0, "a finite number >= 0"),
+    "tolerance_grad": (_at_least_0, "a finite number >= 0"),
+    "tolerance_change": (_at_least_0, "a finite number >= 0"),
     "step_sizes": (_above_0, "two numbers > 0"),
     "damping": (_at_least_0, "a finite number >= 0"),
 }
@@ -65,7 +75,7 @@ def check(name: str, value: Any) -> Any:
 
 def check_positive(name: str, value: Any, *, or_zero: bool = False) -> None:
     """Raise ValueError, naming the option, unless the value is a finite number above 0, or 0 where that is allowed."""
-    valid = isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < math.inf
+    valid = isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) < math.inf
     if not valid or not (value or or_zero):
         raise ValueError(f"{name} must be a finite number {'>=' if or_zero else '>'} 0, got {value!r}")
 
@@ -84,7 +94,7 @@ def at(value: Any, step: int) -> Any:
     """
     if callable(value):
         return float(value(step))
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and any(map(callable, value)):
         return tuple(at(part, step) for part in value)
     return value
 
@@ -104,7 +114,7 @@ class Described:
 
     def __repr__(self):
         given, named = [], []
-        for field in fields(self):
+        for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
             if field.default is MISSING and not field.kw_only and "named" not in field.metadata and field.init:
                 given.append(text(value))

@@ -43,7 +43,7 @@ class Optimizer:
     """The options of the algorithm, with their default values."""
 
     def __init_subclass__(cls):
-        cls.__signature__ = _signature(cls)
+        cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.names: dict[Tensor, str] = {}
         self.state: dict[Tensor, SimpleNamespace] = {}
+        self.memory = SimpleNamespace()
         self._group: dict[Tensor, dict[str, Any]] = {}
         self._spare: dict[Tensor, np.ndarray] = {}
         self.options = self._with(self.defaults, options if lr is None else {"lr": lr, **options})
@@ -149,10 +150,14 @@ class Optimizer:
     def _moving(self) -> Iterator[tuple[Tensor, SimpleNamespace]]:
         """The parameters that have a gradient, with their options at this step."""
         for group in self.param_groups:
-            h = all_at({name: group[name] for name in self.options}, self.steps)
+            h = self.options_now(group)
             for p in group["params"]:
                 if p.grad is not None and p.requires_grad:
                     yield p, h
+
+    def options_now(self, group: dict[str, Any]) -> SimpleNamespace:
+        """The options of a group at this step, as numbers."""
+        return all_at({name: group[name] for name in self.options}, self.steps)
 
     def _stops_at(self, ready) -> bool:
         """Whether this step is skipped for a gradient that is not finite; without ``skip_nonfinite`` it raises."""
@@ -167,8 +172,7 @@ class Optimizer:
     def _new_values(self, ready) -> list[tuple[Tensor, np.ndarray]]:
         """All new values, checked to be finite: where they could overflow, the state is kept to go back to."""
         safe = all(is_moderate(g) and h.lr < 1e6 and getattr(h, "eps", 1) > 0 for _, g, h in ready)
-        before = self.state if safe else copy.deepcopy(list(self.state.values()))
-        before = self.state if safe else dict(zip(self.state, before, strict=True))
+        before = self.state if safe else {p: copy.deepcopy(state) for p, state in self.state.items()}
         new = [(p, self._moved(p, g, h)) for p, g, h in ready]
         for p, value in new:
             if not is_finite(value):
@@ -263,6 +267,8 @@ def _groups_of(params: Any) -> list[dict[str, Any]]:
 
 def _signature(cls: type[Optimizer]) -> inspect.Signature:
     """What ``help()`` shows: the options of the algorithm by name, with their defaults."""
-    first, lr, *common, _ = list(inspect.signature(Optimizer.__init__).parameters.values())[1:]
+    first, lr, *rest = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    common = [parameter for parameter in rest if parameter.kind is parameter.KEYWORD_ONLY]
     own = [lr.replace(name=name, default=value, kind=lr.KEYWORD_ONLY) for name, value in cls.defaults.items()]
-    return inspect.Signature([first, lr.replace(default=cls.defaults["lr"]), *own[1:], *common])
+    own = [lr.replace(default=option.default) if option.name == "lr" else option for option in own]
+    return inspect.Signature([first, *own, *common])

@@ -26,6 +26,7 @@ def state_dict(opt) -> dict[str, Any]:
             | {"params": [numbers[p] for p in group["params"]]}
             for group in opt.param_groups
         ],
+        "memory": copy.deepcopy(vars(opt.memory)),
         "state": {numbers[p]: copy.deepcopy(vars(state)) for p, state in opt.state.items()},
     }
 
@@ -43,6 +44,9 @@ def load_state_dict(opt, saved: dict[str, Any]) -> None:
     for group, before in zip(opt.param_groups, saved["param_groups"], strict=True):
         for name in opt.options:
             group[name] = _restored(name, group[name], before[name])
+    memory = vars(opt.memory)
+    _require(memory.keys() == saved["memory"].keys(), f"it remembers {', '.join(saved['memory'])}")
+    opt.memory = SimpleNamespace(**{name: _like(memory[name], saved["memory"][name]) for name in memory})
     opt.state, opt.steps, opt.skipped = states, int(saved["steps"]), int(saved["skipped"])
 
 

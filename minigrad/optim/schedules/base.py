@@ -16,12 +16,14 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 class Schedule(Described):
     """A function of the step, counted from 0, and a value: two that print the same are the same."""
 
-    horizon = 100
-    """How many steps to draw: all of them, or enough to see where it goes."""
-
     def value(self, step: int) -> float:
         """The rate at this step; to be written by each subclass."""
         raise NotImplementedError
+
+    @property
+    def horizon(self) -> int:
+        """The last step to draw: where it ends, or far enough to see where it goes."""
+        return 100
 
     def __call__(self, step: int) -> float:
         if not isinstance(step, Real) or step < 0:
@@ -85,7 +87,7 @@ class Schedule(Described):
                 part.load_state_dict(saved[name])
 
     def _parts(self) -> Iterator[tuple[str, "Schedule"]]:
-        for field in fields(self):
+        for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
             for i, part in enumerate(value if isinstance(value, tuple) else (value,)):
                 if isinstance(part, Schedule):

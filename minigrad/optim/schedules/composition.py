@@ -95,7 +95,7 @@ class Scaled(Schedule):
 
     @property
     def horizon(self):
-        return max(horizon_of(self.schedule), horizon_of(self.factor)) or Schedule.horizon
+        return max(horizon_of(self.schedule), horizon_of(self.factor)) or 100
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,7 +118,7 @@ class per_epoch(Schedule):
 
     @property
     def horizon(self):
-        return (horizon_of(self.schedule) + 1) * self.steps - 1 if horizon_of(self.schedule) else Schedule.horizon
+        return (horizon_of(self.schedule) + 1) * self.steps - 1 if horizon_of(self.schedule) else 100
 
 
 def check_rate(name: str, rate: Rate) -> None:

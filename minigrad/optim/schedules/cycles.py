@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
+from typing import Any
 
 from minigrad.optim.hyperparameters import check_count, check_positive
 from minigrad.optim.schedules.base import Schedule
@@ -146,7 +147,7 @@ class Piecewise(Schedule):
     ``Piecewise({0: 0.95, 300: 0.85, 1000: 0.95}, shape="cosine")``.
     """
 
-    points: Mapping[int, float] | tuple[tuple[int, float], ...]
+    points: Any
     _: KW_ONLY
     shape: str = "linear"
 
