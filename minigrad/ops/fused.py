@@ -12,9 +12,9 @@ from minigrad.samples import call, positive, real, values
 
 
 @op(
-    x=lambda g, y, x, weight, bias=None: product(g, weight) if g.ndim == 2 else np.matmul(g, weight),
+    x=lambda g, y, x, weight, bias=None: product(g, weight),
     weight=lambda g, y, x, weight, bias=None: product(transposed(rows(g)), rows(x)),
-    bias=lambda g, y, x, weight, bias=None: g,
+    bias=lambda g, y, x, weight, bias=None: rows(g).sum(axis=0),
     samples=[
         call(real(4, 3), real(2, 3), real(2)),
         call(real(1, 3), real(3, 3), bias=real(3)),
@@ -23,7 +23,10 @@ from minigrad.samples import call, positive, real, values
         call(real(2, 4, 3), real(2, 3), real(2)),
         call(real(0, 3), real(2, 3), real(2)),
     ],
-    error_samples=[(call(real(4, 2), real(2, 3)), ShapeError, "the weight of shape (2, 3) takes 3 features")],
+    error_samples=[
+        (call(real(4, 2), real(2, 3)), ShapeError, "the weight of shape (2, 3) takes 3 features"),
+        (call(real(4, 3), real(2, 3), real(4, 1)), ShapeError, "needs a bias of shape (2,), not (4, 1)"),
+    ],
     complex_ok=True,
 )
 def linear(x, weight, bias=None):
@@ -35,6 +38,10 @@ def linear(x, weight, bias=None):
         raise ShapeError(
             f"linear: the weight of shape {weight.shape} takes {weight.shape[-1]} features, but x has shape {x.shape}"
         )
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ShapeError(
+            f"linear: the weight of shape {weight.shape} needs a bias of shape {weight.shape[:1]}, not {bias.shape}"
+        )
     y = product(x, weight.T)
     return y if bias is None else y + bias
 
@@ -44,7 +51,7 @@ def _normalized(x):
 
     The largest term of the sum is 1 now; the rest goes through log1p, so nothing overflows and no digit is lost.
     """
-    largest = np.arange(len(x)), np.argmax(x, axis=1)
+    largest = np.arange(len(x), like=x), np.argmax(x, axis=1)
     with np.errstate(under="ignore"):
         shifted = x - x[largest][:, None]
         powers = np.exp(shifted)
@@ -125,7 +132,7 @@ def cross_entropy(logits, target):
     target = as_array(target)
     _check_target(logits, target)
     shifted, total = _normalized(rows(logits))
-    return np.reshape(total - shifted[np.arange(len(shifted)), target.ravel()], target.shape)
+    return np.reshape(total - shifted[np.arange(len(shifted), like=shifted), target.ravel()], target.shape)
 
 
 def _check_target(logits, target) -> None:
