@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.arrays import own_array
 from minigrad.errors import GraphError, UnsupportedError
 from minigrad.modes import mode
 
@@ -177,7 +178,8 @@ def plain_index(index):
     if isinstance(index, PythonMethods):
         return index.numpy()
     if isinstance(index, list) or (hasattr(index, "__array_function__") and not isinstance(index, np.generic)):
-        return np.array(index)
+        array = own_array(index)
+        return array.astype(int) if isinstance(index, list) and not array.size else array  # an empty list picks nothing
     return index
 
 

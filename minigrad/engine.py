@@ -400,7 +400,8 @@ def _stale(y: Tensor) -> GraphError:
 def _explain(error: Exception, op: Op, args: tuple, what: str = "") -> None:
     """Say in the error which op it was, on what shapes, and where the user called it."""
     shapes = [str(x.shape) for x in args if hasattr(x, "shape")]
-    what = what or f"{op.name} of shape{'s' if len(shapes) > 1 else ''} {' and '.join(shapes)}"
+    plural = "s" if len(shapes) > 1 else ""
+    what = what or op.name + (f" of shape{plural} {' and '.join(shapes)}" if shapes else "")
     if type(error) is ValueError:
         raise ShapeError(f"{what}: {error}\n  at {here()}") from error
     error.add_note(f"in {what}\n  at {here()}")

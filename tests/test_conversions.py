@@ -105,3 +105,7 @@ def test_a_leaf_that_is_copied_twice_in_one_structure_stays_one():
     first, second = copy.deepcopy([w, w])
     assert first is second
     assert first is not w
+
+
+def test_an_empty_list_as_index_picks_nothing():
+    assert mg.tensor([1.0, 2.0])[[]].shape == (0,)
