@@ -18,11 +18,22 @@ COMMANDS = {
 
 
 class Failure(click.ClickException):
-    """An error told in one line on stderr."""
+    """An error, told in one line on stderr."""
 
-    def __init__(self, message: str, exit_code: int = 1):
+    def __init__(self, message: str):
         super().__init__(" ".join(message.split()))
-        self.exit_code = exit_code
+
+
+class Misuse(Failure):
+    """A command line that cannot be meant."""
+
+    exit_code = 2
+
+
+class Interrupted(Failure):
+    """Ctrl-C."""
+
+    exit_code = 130
 
 
 def remember(context: click.Context, option: click.Parameter, debug: bool) -> None:
@@ -62,12 +73,12 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
-            raise Failure("stopped by Ctrl-C", exit_code=130) from None
+            raise Interrupted("stopped by Ctrl-C") from None
         except click.UsageError as error:
             if error.ctx in (None, context):
                 raise
-            path = error.ctx.command_path
-            raise Failure(f"{error.format_message()} See {path} --help.", exit_code=error.exit_code) from None
+            message = error.format_message().rstrip(".")
+            raise Misuse(f"{message}. See {error.ctx.command_path} --help.") from None
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
@@ -79,7 +90,11 @@ class Commands(click.Group):
 def explained(error: Exception) -> str:
     """What an error says; what is not minigrad's own is a defect, so its class is named and the way to its place."""
     text = "; ".join([str(error), *getattr(error, "__notes__", ())])
-    return text if isinstance(error, minigrad.errors.MinigradError) else f"{type(error).__name__}: {text} (--debug shows where)"
+    return (
+        text
+        if isinstance(error, minigrad.errors.MinigradError)
+        else f"{type(error).__name__}: {text} (--debug shows where)"
+    )
 
 
 @click.group(cls=Commands, params=[DEBUG])
