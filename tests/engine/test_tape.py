@@ -90,11 +90,7 @@ def test_a_tensor_copies_the_array_it_is_given():
     np.testing.assert_array_equal(w.grad, [2.0, 4.0])
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [np.array, list],
-    ids=["array", "list"],
-)
+@pytest.mark.parametrize("kind", [np.array, list], ids=["array", "list"])
 def test_a_plain_operand_may_be_written_to_after_its_use(kind):
     w, factor = leaf(1.0, 2.0), kind([3.0, 4.0])
     y = (w * factor).sum()
