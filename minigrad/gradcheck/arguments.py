@@ -50,11 +50,17 @@ def take_apart(argument, name: str, wanted: Callable[[Any], bool], found: list[t
 
 def put_together(argument, leaves):
     """The argument with every Slot filled by its leaf."""
-    return rebuilt(argument, lambda x, name: leaves[x.number] if isinstance(x, Slot) else x)
+    if isinstance(argument, Slot):
+        return leaves[argument.number]
+    if isinstance(argument, (dict, list, tuple)):
+        return rebuilt(argument, lambda x, name: leaves[x.number] if isinstance(x, Slot) else x)
+    return argument
 
 
 def tensors_in(result) -> list[Tensor]:
     """Every floating Tensor in a result, however nested."""
+    if isinstance(result, Tensor):
+        return [result] if result.dtype.kind == "f" else []
     found: list[Tensor] = []
-    rebuilt(result, lambda x, name: found.append(x) if isinstance(x, Tensor) and x.dtype.kind == "f" else None)
+    rebuilt(result, lambda x, name: found.extend(tensors_in(x)) if isinstance(x, Tensor) else None)
     return found

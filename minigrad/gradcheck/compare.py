@@ -106,37 +106,33 @@ def _finding(result: Comparison, operand, part: np.ndarray, weight: np.ndarray, 
         finding.note = f"{operand.name} has no elements: nothing to check"
         return finding
     finding.error = float(np.where(np.isnan(error), np.inf, error).max())
-    if resolution.max() > BLUNT:
-        _below_noise(result, finding, part, resolution)
-    else:
-        finding.resolution = float(resolution.max())
+    poor = resolution > BLUNT
+    finding.resolution = float(resolution[~poor].max(initial=0.0))
+    if poor.any():
+        _below_noise(result, finding, part[poor])
     gravest = max(codes.max(), CODES[finding.verdict])
     finding.verdict = list(Verdict)[gravest]
     if not finding.verdict or finding.verdict is Verdict.KINK_OK:
-        _evidence(result, finding, part, np.flatnonzero(codes == gravest), error, resolution)
+        guilty = codes == gravest if codes.max() == gravest else poor
+        _evidence(result, finding, part, np.flatnonzero(guilty), error, resolution)
     return finding
 
 
-def _below_noise(result: Comparison, finding: Finding, part: np.ndarray, resolution: np.ndarray) -> None:
-    """Where nothing rises above rounding noise, an error is measured by how much the function varies at large."""
+def _below_noise(result: Comparison, finding: Finding, poor: np.ndarray) -> None:
+    """Elements whose slope is lost in rounding noise: an error is then measured by how the function varies at large."""
     estimate, d = result.estimate, result.differences
-    tol, value = estimate.tol[part], np.fmax(abs(result.analytic[part]), abs(estimate.value[part]))
-    if np.any(value > tol):
-        poor = resolution > BLUNT
-        finding.resolution = float(resolution.max())
-        result.codes[part[poor]] = np.maximum(result.codes[part[poor]], CODES[Verdict.INCONCLUSIVE])
-        return
-    variation, noise = d.variation(result.v, part)
-    reach = float((tol * d.scales[part]).max())
-    if variation <= 16 * noise:
+    variation, noise = d.variation(result.v, poor)
+    reach = float((estimate.tol[poor] * d.scales[poor]).max())
+    if reach <= BLUNT * variation:
+        finding.resolution = max(finding.resolution, reach / variation)
+        finding.note = f"a slope of {finding.operand} is below the rounding noise of the function, as it should be"
+    elif variation <= 16 * noise and np.all(abs(result.analytic[poor]) <= estimate.tol[poor]):
         finding.verdict = Verdict.VACUOUS
         finding.note = f"the output does not vary with {finding.operand}: a gradient of 0 is right, but proves nothing"
-        return
-    finding.resolution = reach / variation
-    if finding.resolution > BLUNT:
-        finding.verdict = Verdict.INCONCLUSIVE
     else:
-        finding.note = f"the gradient of {finding.operand} is below the rounding noise of the function"
+        finding.verdict = Verdict.INCONCLUSIVE
+        finding.resolution = float((estimate.tol[poor] / np.maximum(result.weight[poor], 1e-300)).max())
+        finding.note = f"rounding noise hides any error below {finding.resolution:.1g}"
 
 
 def _evidence(result, finding: Finding, part, guilty, error, resolution) -> None:

@@ -124,7 +124,8 @@ def _tied_wrongly(result, j: int, gradient: np.ndarray, sides, basis) -> list[in
     total = sum(gradient[line] for line in tied)
     if np.all(abs(slopes - alone) <= tol) or slopes.min() - tol <= total <= slopes.max() + tol:
         return []  # nothing is tied, each kink is for itself; or the gradient is a possible one
-    note = f"moved together, the {len(tied)} tied elements have slope {slopes.max():.4g}, but their gradients add up to {total:.4g}"
+    slope = f"moved together, the {len(tied)} tied elements have slope {slopes.max():.4g}"
+    note = f"{slope}, but their gradients add up to {total:.4g}"
     result.notes.update(dict.fromkeys(map(int, tied), note))
     return list(tied)
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 EPS = float(np.finfo(float).eps)
-SPACINGS = 256, 1.3e10
-"""Distances of the points, in units in the last place: float64 and float32 round differently that far apart."""
+SPACINGS = 256, 3701, 1.3e10
+"""Distances of the points, in units in the last place: twice for float64, lest one be in step with the rounding; and
+one for float32 within."""
 
 
 def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre) -> np.ndarray:
@@ -32,7 +33,7 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre) -> np.nd
         points = np.stack([outcome.outputs for outcome in (*outcomes[:3], centre, *outcomes[3:])])
         measured, steady = _deviation(points)
         noise = np.where(
-            np.isfinite(measured) & (steady | (spacing == SPACINGS[0])), np.maximum(noise, measured), noise
+            np.isfinite(measured) & (steady | (spacing != SPACINGS[-1])), np.maximum(noise, measured), noise
         )
     return np.maximum(noise, floor)
 

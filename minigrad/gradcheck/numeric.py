@@ -171,16 +171,15 @@ class Differences:
         return False
 
     def variation(self, v: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
-        """How far ``v . outputs`` goes when the lines' elements are displaced at large, and how much of that is noise."""
-        rng, farthest = np.random.default_rng(0), 0.0
+        """How far ``v . outputs`` goes when the lines' elements are displaced at large, and what of that is noise."""
+        rng = np.random.default_rng(0)
+        displacements = [-2 * np.sign(self.x[lines]) if self.directions is None else -np.ones(len(lines))]
+        displacements += [scale * rng.standard_normal(len(lines)) for scale in (0.5, 1.0, 2.0)]
+        basis = np.eye(len(self.x))[lines] if self.directions is None else self.directions[lines]
         with np.errstate(all="ignore"):
-            for _ in range(4):
-                far = rng.standard_normal(len(lines)) * self.scales[lines]
-                x = self.x.copy() if self.directions is None else self.x + far @ self.directions[lines]
-                if self.directions is None:
-                    x[lines] += far
-                farthest = np.fmax(farthest, abs((v * (self.at(x).outputs - self.centre.outputs)).sum()))
-            return float(farthest), float((abs(v) * self.noise).sum())
+            points = [self.x + (displaced * self.scales[lines]) @ basis for displaced in displacements]
+            changes = [abs((v * (self.at(x).outputs - self.centre.outputs)).sum()) for x in points]
+            return float(np.nanmax([0.0, *changes])), float((abs(v) * self.noise).sum())
 
     def window(self, v: np.ndarray, lines: np.ndarray, h: np.ndarray) -> Window:
         """Romberg derivatives of ``v . outputs`` along the lines, with steps ``h, h/2, h/4``."""
@@ -206,7 +205,8 @@ class Differences:
             terms = np.where(changes == 0, 0.0, changes * v)
             slopes = terms.sum(axis=-1) / gaps
             noise = self._noise_of(v, lines, changes, abs(ends).max(axis=(1, 2))) / gaps[:, 2]
-            noise += self.eps * abs(terms[:, 2]).sum(axis=-1) / gaps[:, 2]  # the gradient is itself a sum of these
+            # arguments are rounded on the way as well, and the backward pass adds up the same terms
+            noise += (EPS / 4 * self.scales[lines] / gaps[:, 2] + self.eps) * abs(terms[:, 2]).sum(axis=-1) / gaps[:, 2]
         return slopes, noise, calm
 
     def _noise_of(self, v, lines, changes, size):

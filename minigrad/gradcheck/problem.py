@@ -4,8 +4,10 @@ All operands together are one vector ``x``, all outputs another. So the numeric 
 the gradient of a function is again such a function: checking it is checking the second order.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -66,7 +68,7 @@ class Problem:
 
     def nowhere(self) -> Outcome:
         """The outcome at a point where the function has no value."""
-        return Outcome(np.full(sum(map(size, self.shapes)), np.nan), None)
+        return Outcome(np.full(sum(map(math.prod, self.shapes)), np.nan), None)
 
     def gradient(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """What the tape carries back to the operands when ``v`` arrives at the outputs; 0 where nothing arrives."""
@@ -77,7 +79,11 @@ class Problem:
 
     def split(self, x: np.ndarray) -> list[np.ndarray]:
         """The piece of ``x`` that belongs to each operand."""
-        return cut(x, [operand.value.shape for operand in self.operands])
+        return cut(x, self.operand_shapes)
+
+    @cached_property
+    def operand_shapes(self) -> list[tuple[int, ...]]:
+        return [operand.value.shape for operand in self.operands]
 
     def slices(self) -> Iterator[tuple[Operand, slice]]:
         """Every operand with its place in ``x``."""
@@ -110,17 +116,19 @@ class GradientProblem(Problem):
 
 def flat(arrays: Sequence[np.ndarray]) -> np.ndarray:
     """All the arrays in one vector: a copy, whatever they were views of."""
-    return np.concatenate([np.ravel(array) for array in arrays] or [np.zeros(0)]).astype(float)
+    if len(arrays) == 1:
+        return np.array(arrays[0], dtype=float, order="C").ravel()
+    return np.concatenate([array.ravel() for array in arrays] or [np.zeros(0)]).astype(float, copy=False)
 
 
 def cut(x: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
     """The vector in pieces of these shapes."""
-    ends = np.cumsum([size(shape) for shape in shapes])[:-1]
-    return [piece.reshape(shape) for piece, shape in zip(np.split(x, ends), shapes, strict=True)] if shapes else []
-
-
-def size(shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape))
+    pieces, start = [], 0
+    for shape in shapes:
+        end = start + math.prod(shape)
+        pieces.append(x[start:end].reshape(shape))
+        start = end
+    return pieces
 
 
 def requires_grad(y) -> bool:

@@ -82,7 +82,8 @@ class Report:
     @property
     def resolution(self) -> float:
         """The smallest relative error that would have been noticed in any element of any operand."""
-        return max((finding.resolution for finding in self.findings), default=0.0)
+        elements = [finding.resolution for finding in self.findings if not finding.direction]
+        return max(elements or [finding.resolution for finding in self.findings], default=0.0)
 
     @property
     def error(self) -> float:

@@ -1,4 +1,4 @@
-"""Before any number is compared: whether there is anything to check, and whether the function answers the same twice."""
+"""Before any number is compared: whether there is anything to check, and whether the function repeats itself."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,8 @@ def examined(problem: Problem) -> list[Finding]:
         return [bad("the function changes its own input in place: let it compute a new array instead")]
     if different := _differs_when_repeated(problem):
         return [Finding(Verdict.NONDETERMINISTIC, "", note=different)]
-    if not np.isfinite(problem.evaluate(problem.x).outputs).any() and problem.x.size:
+    values = problem.evaluate(problem.x).outputs
+    if values.size and not np.isfinite(values).any():
         return [Finding(Verdict.NOT_DIFFERENTIABLE, names, note="the output is not finite here")]
     return []
 
