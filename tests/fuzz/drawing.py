@@ -116,7 +116,8 @@ class Drawing:
         on_tensor = any(ref.index in self.tensors for ref in refs(args[:1]))
         self.steps.append(Node(op, args, kwargs, self.choice(routes(op, args, kwargs, on_tensor)), part))
         self.values.append(value)
-        if any(ref.index in self.tensors for ref in refs((args, kwargs))):
+        made_of_tensors = [ref.index in self.tensors for ref in refs((args, kwargs))]
+        if any(made_of_tensors) and (part is None or all(made_of_tensors)):  # a part of plain arrays may be plain
             self.tensors.add(len(self.steps) - 1)
         return Ref(len(self.steps) - 1)
 
