@@ -73,7 +73,7 @@ def gradcheck(
     Raises ValueError if there is nothing to vary or a setting makes no sense.
 
     >>> gradcheck(np.tanh, np.array([0.5, -2.0]))  # doctest: +ELLIPSIS
-    PASS: tanh, 2 elements at order 1: an error of ... would have noticed in any of them
+    PASS: tanh, 2 elements at order 1: a relative error of ... would have been noticed in any of them
     """
     settings = Settings(mode, order, eps, tolerance, budget)
     if not inputs and not params:

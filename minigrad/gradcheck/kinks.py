@@ -7,6 +7,7 @@ gradient must lie between the slope on the left and the slope on the right. Ties
 its elements passes alone.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +100,7 @@ def _judge_slopes(result, lines, sides, basis) -> None:
         bad |= set(_tied_wrongly(result, j, gradient, sides, basis))
     for line in lines:
         verdict = Verdict.KINK_WRONG if line in bad else Verdict.KINK_OK
-        _judge(result, line, verdict, _described(*(side.kind for side in sides[line]), conventions[line]))
+        _judge(result, line, verdict, _described(sides[line][0].kind, sides[line][1].kind, conventions[line]))
 
 
 def _interval(left: Side, right: Side):
@@ -146,7 +147,7 @@ def _convention(a: float, left: float, right: float) -> str:
     return "halfway" if abs(share - 0.5) < 1e-6 else f"{share:.0%} of the way from left to right"
 
 
-def _described(left: str, right: str, conventions=frozenset()) -> str:
+def _described(left: str, right: str, conventions: Collection[str] = ()) -> str:
     if "jump" in (left, right):
         return "the function jumps here"
     if "cusp" in (left, right):

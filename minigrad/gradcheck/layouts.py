@@ -40,7 +40,7 @@ def stretched(x: np.ndarray) -> np.ndarray:
 
 def check_layouts(problem: Problem, v: np.ndarray) -> list[Finding]:
     """Compare the gradient in every layout of the operands, and of what arrives, with that of contiguous arrays."""
-    findings = []
+    findings: list[Finding] = []
     pieces, arriving = problem.split(problem.x), cut(v, problem.shapes)
     reference = _gradients(problem, pieces, arriving)
     for layout in (transposed, strided, backwards):

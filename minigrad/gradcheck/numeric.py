@@ -90,10 +90,10 @@ class Differences:
 
     def __init__(self, f: Function, x: np.ndarray, scales: np.ndarray, *, directions=None, step=STEP, eps=EPS):
         self.f, self.x, self.scales, self.directions, self.step, self.eps = f, x, scales, directions, step, eps
-        self.evaluations, self.finite = 0, np.True_
-        self.centre = f(x)
-        self.finite = np.isfinite(self.centre.outputs)
-        self.centre = self.at(x)
+        self.evaluations = 1
+        outcome = f(x)
+        self.finite: np.ndarray = np.isfinite(outcome.outputs)
+        self.centre = self._masked(outcome)
         self._noise: np.ndarray | None = None
 
     def __len__(self):
@@ -112,8 +112,12 @@ class Differences:
     def at(self, x: np.ndarray) -> Outcome:
         """The outcome at any point."""
         self.evaluations += 1
-        outcome = self.f(x)
-        return outcome if self.finite.all() else outcome._replace(outputs=np.where(self.finite, outcome.outputs, 0.0))
+        return self._masked(self.f(x))
+
+    def _masked(self, outcome: Outcome) -> Outcome:
+        if self.finite.all():
+            return outcome
+        return outcome._replace(outputs=np.where(self.finite, outcome.outputs, 0.0))
 
     def look(self, line: int, t: float) -> tuple[float, Outcome]:
         """The outcome at displacement ``t`` along a line, and the displacement that rounding made of ``t``."""
@@ -153,7 +157,7 @@ class Differences:
         best.tol[~agreed] = np.inf
         return best
 
-    def acquits(self, v: np.ndarray, line: int, claim: float, estimate: Estimate, row: int) -> bool:
+    def acquits(self, v: np.ndarray, line, claim: float, estimate: Estimate, row) -> bool:
         """Confirm before accusing: whether a finer, sharp window sides with the claim and contradicts the estimate.
 
         If so, that window is the better estimate, and replaces it. Without the contradiction small errors would be

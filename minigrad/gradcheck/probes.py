@@ -57,9 +57,13 @@ def _probed(problem, v, analytic, sizes, operand, rng, step, eps, tolerance, ord
     for k in np.flatnonzero(guilty):
         guilty[k] = not d.acquits(v, k, along[k], estimate, k)
     tol, gap = estimate.tol + slack, abs(along - estimate.value)
-    k = int(np.argmax(np.where(guilty, np.inf, tol)))
+    worst = int(np.argmax(np.where(guilty, np.inf, tol)))
     finding = Finding(Verdict.PASS, operand.name, order, operand.value.shape, direction=True)
-    finding.analytic, finding.numeric, finding.tol = float(along[k]), float(estimate.value[k]), float(tol[k])
+    finding.analytic, finding.numeric, finding.tol = (
+        float(along[worst]),
+        float(estimate.value[worst]),
+        float(tol[worst]),
+    )
     finding.error = float(np.divide(gap.max(), size)) if size else 0.0
     finding.resolution = _resolution(float(tol.max()), size)
     if guilty.any():

@@ -103,7 +103,7 @@ class Report:
         orders = " and ".join(str(order) for order in sorted({finding.order for finding in self.findings}))
         head = f"{self.verdict}: {self.subject}, {elements} elements at order {orders or 1}"
         if self.resolution:
-            head += f": an error of {self.resolution:.1g} would have been noticed in any of them"
+            head += f": a relative error of {self.resolution:.0e} would have been noticed in any of them"
         notes = [finding.note for finding in self.findings if finding.note]
         return [head, *(f"  {note}" for note in dict.fromkeys([*notes, *self.notes]))]
 

@@ -44,7 +44,8 @@ class Checked:
 def sweep(ops: Iterable[Any] | None = None, *, rng: int | np.random.Generator | None = 0) -> Iterator[Checked]:
     """Check ops one after the other, all of the table if none are named; an exception is caught and reported."""
     rng = np.random.default_rng(rng)
-    for op in OPS.values() if ops is None else ops:
+    table: Iterable[Any] = OPS.values() if ops is None else ops
+    for op in table:
         reports, crash = [], ""
         for sample in op.samples:
             try:

@@ -1,0 +1,226 @@
+"""One node of a graph by itself: is what it sends back the derivative of what it computed, there where it ran?
+
+First a quick look: along one random direction, in six forwards, with an assumed level of noise. That is enough to
+acquit, never to accuse. Only where it disagrees does the whole checker go over the operand, element by element;
+in a large operand, over the elements that halving the direction has singled out.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from minigrad.engine import Tensor, apply
+from minigrad.gradcheck.compare import arriving, compare, findings
+from minigrad.gradcheck.numeric import EPS, RETREAT, STEP, Differences, Outcome
+from minigrad.gradcheck.problem import Operand, Problem
+from minigrad.gradcheck.report import Finding
+from minigrad.gradcheck.verdict import Verdict
+from minigrad.modes import watch
+
+ACCUSED = (Verdict.WRONG, Verdict.KINK_WRONG)
+MOST_ELEMENTS = 4096
+"""The largest operand that is gone over element by element."""
+MOST_SUSPECTS = 10
+MOST_KINKS = 8
+BARELY = 1e-6
+"""A displacement, relative to an element, that shows on which side of a kink it is."""
+SMALLEST_STEP = 1e-10
+
+
+class unwatched(watch):
+    """Inside, nobody watches: what a check computes is no part of what is checked."""
+
+    def __init__(self):
+        super().__init__(None)
+
+    def inside(self, outer):
+        return outer._replace(watchers=())
+
+
+class Remembered:
+    """A function of a vector that is computed once at every point."""
+
+    def __init__(self, f: Callable[[np.ndarray], Outcome]):
+        self.f, self.known = f, {}
+
+    def __call__(self, x: np.ndarray) -> Outcome:
+        key = x.tobytes()
+        if key not in self.known:
+            self.known[key] = self.f(x)
+        return self.known[key]
+
+
+class Quick(Differences):
+    """Differences whose noise is assumed, not measured."""
+
+    @property
+    def noise(self):
+        size = abs(self.centre.outputs)
+        return 8 * self.eps * np.maximum(size, 0.1 * size.max(initial=0.0))
+
+
+class NodeProblem(Problem):
+    """A node as a function of one of its operands, in float64; every other operand stays what it was.
+
+    With a ``weight`` the result is multiplied by it, so that the gradient arriving at the node itself is about that.
+    """
+
+    def __init__(self, y: Tensor, position: int, weight=None):
+        args = operands(y)
+        self.op, self.kwargs, self.forwards = y.op, y.kwargs, 0
+        self.before, self.after = args[:position], args[position + 1 :]
+
+        def call(leaves):
+            self.forwards += 1
+            z = apply(y.op, (*self.before, *leaves, *self.after), y.kwargs)
+            return [z if weight is None else z * weight]
+
+        super().__init__(call, [Operand(operand_name(y, position), args[position])])
+        self.eps = self.trace(self.x, record=False)[2].eps
+
+    def branches(self, x: np.ndarray):
+        """The decisions that the op itself takes there, None if it takes none."""
+        if self.op.branches is None:
+            return None
+        (piece,) = self.split(x)
+        return np.asarray(self.op.branches(*self.before, piece, *self.after, **self.kwargs))
+
+
+class LocalCheck:
+    """The check of one operand of one node, at the values it had when the node was computed."""
+
+    def __init__(self, y: Tensor, position: int, rng: np.random.Generator):
+        self.y, self.position, self.rng = y, position, rng
+        self.problem = NodeProblem(y, position)
+        self.x, self.scales, self.more = self.problem.x, self.problem.scales(), 0
+        self.f = Remembered(self.problem.evaluate)
+        self.finite = np.isfinite(self.f(self.x).outputs)
+
+    @property
+    def forwards(self) -> int:
+        """How many times the op has been computed."""
+        return self.problem.forwards + self.more
+
+    def fault(self, gradients: Sequence = ()) -> Finding | None:
+        """What is wrong with the gradient of the operand; None if nothing is, or if the numbers cannot tell.
+
+        It is tried with the ``gradients`` given, arriving at the node, and with one random gradient.
+        """
+        if not self.x.size or not self.finite.any():
+            return None
+        given = [np.where(self.finite, np.ravel(g).astype(float), 0.0) for g in gradients]
+        for v in (*given, arriving(self.rng, self.finite)):
+            if not np.isfinite(v).all():
+                continue
+            analytic = self.problem.gradient(self.x, v)
+            smooth = np.isfinite(analytic) & ~self.kinked
+            everything = np.arange(len(self.x))
+            if not self.agrees(everything[smooth], v, analytic):
+                if fault := self.closely(v, analytic, everything[smooth]):
+                    return fault
+        return self.at_kinks(given)
+
+    @property
+    def kinked(self) -> np.ndarray:
+        """The elements that are as good as at a kink, where the op's decisions tell element by element."""
+        here = self.problem.branches(self.x)
+        if here is None or here.size != self.x.size:
+            return np.zeros(len(self.x), bool)
+        sides = [self.problem.branches(self.x + side * BARELY * self.scales) for side in (-1, 1)]
+        return np.any([np.ravel(there != here) for there in sides], axis=0)
+
+    def agrees(self, part: np.ndarray, v: np.ndarray, analytic: np.ndarray) -> bool:
+        """Whether a random direction through these elements shows the derivative that the formula gives."""
+        if not part.size:
+            return True
+        u = np.zeros_like(self.x)
+        u[part] = self.rng.standard_normal(len(part)) * self.scales[part]
+        d = Quick(self.f, self.x, np.ones(1), directions=u[None], eps=self.problem.eps)
+        h = calm_step(d)
+        window = d.window(v, np.zeros(1, int), np.array([h]))
+        claim, size = u[part] @ analytic[part], float(np.linalg.norm(u[part] * analytic[part]))
+        tol = window.tol[0] + 16 * EPS * abs(u[part]) @ abs(analytic[part])
+        sharp = tol <= max(1e-4 * size, 1e-9 * abs(v) @ abs(d.centre.outputs))
+        return bool(window.calm[0] and sharp and abs(claim - window.value[0]) <= tol)
+
+    def closely(self, v: np.ndarray, analytic: np.ndarray, part: np.ndarray) -> Finding | None:
+        """The verdict of the whole checker: with random gradients, then with such as resemble ``v``."""
+        lines = part if len(part) <= MOST_ELEMENTS else self.suspects(v, analytic, part)
+        for weight in (None, v):
+            if fault := self.compared(lines, weight, v):
+                return fault
+        return None
+
+    def suspects(self, v: np.ndarray, analytic: np.ndarray, part: np.ndarray) -> np.ndarray:
+        """Single elements that disagree, found by halving."""
+        parts, found = [part], []
+        while parts and len(found) < MOST_SUSPECTS:
+            part = parts.pop()
+            if self.agrees(part, v, analytic):
+                continue
+            if len(part) == 1:
+                found.append(part[0])
+            else:
+                parts += np.array_split(part, 2)
+        return np.array(found, dtype=int)
+
+    def compared(self, lines: np.ndarray, weight, v: np.ndarray) -> Finding | None:
+        if not lines.size:
+            return None
+        shaped = None if weight is None else weight.reshape(self.problem.shapes[0])
+        problem = NodeProblem(self.y, self.position, shaped)
+        problem.evaluate(problem.x)
+        result = compare(problem, self.rng, step=STEP, eps=problem.eps, tolerance=0.0, lines=lines)
+        (finding,) = findings(result, 1)
+        self.more += problem.forwards
+        if finding.verdict not in ACCUSED:
+            return None
+        if finding.worst is not None and weight is None and finding.verdict is Verdict.WRONG:
+            self._in_context(finding, result.differences, v)
+        return finding
+
+    def _in_context(self, finding: Finding, differences: Differences, v: np.ndarray) -> None:
+        """Show the two derivatives for the gradient that arrived, if they differ for that too."""
+        line = int(np.ravel_multi_index(finding.worst or (), finding.shape))
+        estimate = differences.estimate(v, [line])
+        claim = self.problem.gradient(self.x, v)[line]
+        if abs(claim - estimate.value[0]) > estimate.tol[0]:
+            finding.analytic, finding.numeric = float(claim), float(estimate.value[0])
+            finding.tol = float(estimate.tol[0])
+
+    def at_kinks(self, given: Sequence[np.ndarray]) -> Finding | None:
+        """The verdict on the first few elements at a kink, if a gradient arrives there at all."""
+        if given and not any(g.any() for g in given):
+            return None
+        lines = np.flatnonzero(self.kinked)[:MOST_KINKS]
+        return self.compared(lines, None, np.ones(len(self.finite)))
+
+
+def calm_step(d: Differences) -> float:
+    """The largest step at which no decision changes on either side of the centre."""
+    h = d.step
+    while h > SMALLEST_STEP and any(d.look(0, t)[1].decisions != d.centre.decisions for t in (h, -h)):
+        h /= RETREAT
+    return h
+
+
+def differentiable_positions(y: Tensor) -> list[int]:
+    """The positions of the operands that a node sends a gradient to."""
+    return [i for i, x in enumerate(y.args) if isinstance(x, Tensor) and x.requires_grad]
+
+
+def operands(y: Tensor) -> list:
+    """What a node was called with, as plain values, everything floating in float64."""
+    return [_wide(x.data if isinstance(x, Tensor) else x) for x in y.args]
+
+
+def operand_name(y: Tensor, position: int) -> str:
+    """``operand 0 (x)``: the position, and what the op calls it."""
+    named = position < len(y.op.parameters)
+    return f"operand {position}" + (f" ({y.op.parameters[position]})" if named else "")
+
+
+def _wide(x):
+    if isinstance(x, (np.ndarray, np.floating)) and x.dtype.kind == "f":
+        return x.astype(float, copy=False)
+    return x
