@@ -4,7 +4,9 @@ Exit codes: 0 all is well, 1 an error or a failed check, 2 wrong usage, 130 stop
 stderr; ``--debug`` shows the whole traceback.
 """
 
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -31,9 +33,12 @@ class Misuse(Failure):
 
 
 class Interrupted(Failure):
-    """Ctrl-C."""
+    """Ctrl-C: no error, but not all of what was asked for."""
 
     exit_code = 130
+
+    def show(self, file=None):
+        click.echo(self.format_message(), file=file or sys.stderr)
 
 
 def remember(context: click.Context, option: click.Parameter, debug: bool) -> None:
@@ -75,10 +80,10 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise Interrupted("stopped by Ctrl-C") from None
         except click.UsageError as error:
-            if error.ctx in (None, context):
+            if error.ctx is context:
                 raise
-            message = error.format_message().rstrip(".")
-            raise Misuse(f"{message}. See {error.ctx.command_path} --help.") from None
+            path = (error.ctx or context).command_path
+            raise Misuse(f"{error.format_message().rstrip('.')}. See {path} --help.") from None
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
@@ -101,3 +106,6 @@ def explained(error: Exception) -> str:
 @click.version_option(minigrad.__version__, prog_name="minigrad")
 def main() -> None:
     """Reverse-mode autograd on NumPy that shows its work."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? for it
