@@ -18,6 +18,7 @@ from minigrad import autograd, data, nn, ops, optim, samples, transforms
 from minigrad.declare import OPS, composed, nondifferentiable, op
 from minigrad.engine import Tensor
 from minigrad.engine import Tensor as tensor
+from minigrad.gradcheck import gradcheck
 from minigrad.modes import enable_grad, no_grad
 from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -30,6 +31,7 @@ __all__ = [
     "data",
     "enable_grad",
     "grad",
+    "gradcheck",
     "hessian",
     "hvp",
     "jacobian",
