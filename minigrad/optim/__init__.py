@@ -13,6 +13,7 @@ from minigrad.optim.optimizer import Optimizer
 from minigrad.optim.regularizers import L1, L2, ElasticNet, GroupLasso, Orthogonal, Proximal, sparsity
 from minigrad.optim.second_order import GaussNewton, LevenbergMarquardt, Newton, NewtonCG
 from minigrad.optim.sign_based import Lion, Rprop
+from minigrad.optim.vector import VectorOptimizer
 from minigrad.optim.wrappers import SAM, Accumulate, Lookahead
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "UnitNorm",
+    "VectorOptimizer",
     "Yogi",
     "clip_grad_norm",
     "clip_grad_value",

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.engine import Tensor
 from minigrad.optim.hyperparameters import check_positive
-from minigrad.optim.parameters import gradient_of, is_moderate, named_tensors, non_finite
+from minigrad.optim.parameters import gradient_of, is_finite, named_tensors, non_finite
 
 
 def clip_grad_norm(params: Any, max_norm: float, *, norm_type: float = 2.0) -> float:
@@ -60,6 +60,6 @@ def total_norm(arrays: list[np.ndarray], norm_type: float = 2.0) -> float:
 def _finite_gradients(params: Any) -> list[tuple[Tensor, np.ndarray]]:
     pairs = [(name, p, gradient_of(name, p)) for name, p in named_tensors(params) if p.grad is not None]
     for name, _, g in pairs:
-        if not is_moderate(g) and not np.isfinite(g).all():
+        if not is_finite(g):
             raise non_finite(f"the gradient of {name}", g, "no gradient was clipped")
     return [(p, g) for _, p, g in pairs]

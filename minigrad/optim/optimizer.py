@@ -125,11 +125,13 @@ class Optimizer:
         if not self.steps and not self.skipped:
             self._report_missing()
         ready = [(p, gradient_of(self.names[p], p), h) for p, h in self._moving()]
-        if self._stops_at(ready):
-            self.skipped += 1
-        else:
-            self._replace(self._new_values(ready))
-            self.steps += 1
+        with np.errstate(all="ignore"):
+            moderate = all(is_moderate(g) for _, g, _ in ready)
+            if not moderate and self._stops_at(ready):
+                self.skipped += 1
+                return loss
+            self._replace(self._new_values(ready, moderate))
+        self.steps += 1
         return loss
 
     def zero_grad(self) -> None:
@@ -162,16 +164,16 @@ class Optimizer:
     def _stops_at(self, ready) -> bool:
         """Whether this step is skipped for a gradient that is not finite; without ``skip_nonfinite`` it raises."""
         for p, g, _ in ready:
-            if not is_moderate(g) and not np.isfinite(g).all():
+            if not is_finite(g):
                 if self.skip_nonfinite:
                     return True
                 consequence = f"step {self.steps} was not taken, nothing was changed"
                 raise non_finite(f"the gradient of {self.names[p]}", g, consequence)
         return False
 
-    def _new_values(self, ready) -> list[tuple[Tensor, np.ndarray]]:
-        """All new values, checked to be finite: where they could overflow, the state is kept to go back to."""
-        safe = all(is_moderate(g) and h.lr < 1e6 and getattr(h, "eps", 1) > 0 for _, g, h in ready)
+    def _new_values(self, ready, moderate: bool) -> list[tuple[Tensor, np.ndarray]]:
+        """All new values, checked to be finite: where they might not be, the state is kept to go back to."""
+        safe = moderate and all(h.lr < 1e6 and getattr(h, "eps", 1) > 0 for _, _, h in ready)
         before = self.state if safe else {p: copy.deepcopy(state) for p, state in self.state.items()}
         new = [(p, self._moved(p, g, h)) for p, g, h in ready]
         for p, value in new:
@@ -188,18 +190,17 @@ class Optimizer:
         name, state = self.names[p], self.state[p]
         out = self._spare.pop(p, None)
         out = np.empty_like(p.data) if out is None else out
-        with np.errstate(all="ignore"):
-            if self.maximize:
-                g = -g
-            if self.regularizer is not None:
-                g = self.regularizer.added_to(g, name, p)
-            state.step += 1
-            np.multiply(self.direction(g, p.data, state, h, out), h.lr, out=out)
-            np.subtract(p.data, out, out=out)
-            if self.regularizer is not None:
-                out = self.regularizer.after_step(out, name, p, lambda: h.lr / self.denominator(state, h))
-            if self.constraint is not None:
-                out = self.constraint.after_step(out, name, p)
+        if self.maximize:
+            g = -g
+        if self.regularizer is not None:
+            g = self.regularizer.added_to(g, name, p)
+        state.step += 1
+        np.multiply(self.direction(g, p.data, state, h, out), h.lr, out=out)
+        np.subtract(p.data, out, out=out)
+        if self.regularizer is not None:
+            out = self.regularizer.after_step(out, name, p, lambda: h.lr / self.denominator(state, h))
+        if self.constraint is not None:
+            out = self.constraint.after_step(out, name, p)
         return out
 
     def fresh_state(self, p: Tensor) -> SimpleNamespace:

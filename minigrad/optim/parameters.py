@@ -56,7 +56,8 @@ def is_moderate(x: np.ndarray) -> bool:
 
 def is_finite(x: np.ndarray) -> bool:
     """Whether no element is NaN or infinite: any such element would show in the sum."""
-    return math.isfinite(np.add.reduce(x, axis=None)) or bool(np.isfinite(x).all())
+    with np.errstate(all="ignore"):
+        return math.isfinite(np.add.reduce(x, axis=None)) or bool(np.isfinite(x).all())
 
 
 def non_finite(what: str, x: np.ndarray, consequence: str) -> NonFiniteError:

@@ -16,6 +16,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import optim
 from minigrad.optim import schedules as s
+from minigrad.optim.hyperparameters import text
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 TORCH = json.loads((GOLDEN / "torch.json").read_text())
@@ -43,6 +44,11 @@ def every_parameter(name, p) -> bool:
 def power_of_95(step: int) -> float:
     """A schedule may be any function."""
     return 0.95**step
+
+
+def cosine_squared(step: int) -> float:
+    """A schedule may be made of others by plain arithmetic."""
+    return 0.1 + 0.9 * s.Cosine(1.0, 10)(step) ** 2
 
 
 def from_torch(key: str) -> tuple[type, dict[str, Any]]:
@@ -117,6 +123,7 @@ OPTAX_SCHEDULES: dict[str, Callable[[int], float]] = {
     "exponential(1,T=5,.9)": s.Exponential(1.0, 0.9 ** (1 / 5)),
     "exponential(1,T=5,.9,staircase,begin=3,end=.7)": s.Join([1.0, s.Step(1.0, 5, 0.9), 0.7], [3, 23]),
     "cosine(1,10)": s.Cosine(1.0, 10),
+    "cosine(1,10,alpha=.1,exp=2)": cosine_squared,
     "warmup_cosine(0,1,4,14,.1)": s.Warmup(4, then=s.Cosine(1.0, 10, end=0.1), start=0.0),
     "warmup_exp(0,1,4,5,.9)": s.Warmup(4, then=s.Exponential(1.0, 0.9 ** (1 / 5)), start=0.0),
     "warmup_constant(0,1,4)": s.Warmup(4, then=1.0, start=0.0),
@@ -161,7 +168,29 @@ def schedules() -> Iterator[Row]:
         for key, schedule in ours.items():
             expected = golden["schedules"][key]
             error = max(abs(schedule(step) - rate) for step, rate in enumerate(expected))
-            yield Row(repr(schedule), f"{library} {key}", len(expected), error)
+            yield Row(text(schedule), f"{library} {key}", len(expected), error)
+
+
+def rosenbrock(p: mg.Tensor) -> mg.Tensor:
+    """The valley that second-order methods are tried in."""
+    return (1 - p[0]) ** 2 + 100 * (p[1] - p[0] ** 2) ** 2
+
+
+def lbfgs() -> Iterator[Row]:
+    """L-BFGS on Rosenbrock's valley, with and without line search: parameters, loss, evaluations and iterations."""
+    cases = {
+        "LBFGS(line_search=None,lr=1e-3,max_iter=20)": {"lr": 1e-3, "max_iter": 20},
+        "LBFGS(strong_wolfe)": {"line_search_fn": "strong_wolfe"},
+    }
+    for key, options in cases.items():
+        p = mg.tensor([-1.2, 1.0], requires_grad=True)
+        optimizer, error = optim.LBFGS([p], **options), 0.0
+        for expected, loss_before, evaluations, iterations in TORCH["optimizers"][key]:
+            loss = optimizer.step(lambda p=p: rosenbrock(p))
+            memory = optimizer.memory
+            found = [*p.data, loss.item(), memory.evaluations, memory.iterations]
+            error = max(error, *np.abs(np.subtract(found, [*expected, loss_before, evaluations, iterations])))
+        yield Row(call(optim.LBFGS, options), f"torch {key}", 5 * len(TORCH["optimizers"][key]), float(error))
 
 
 def table(rows: Iterator[Row]) -> str:
@@ -172,4 +201,4 @@ def table(rows: Iterator[Row]) -> str:
 
 
 if __name__ == "__main__":
-    print(table([*optimizers(), *schedules()]))
+    print(table([*optimizers(), *lbfgs(), *schedules()]))
