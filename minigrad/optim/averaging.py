@@ -29,9 +29,9 @@ class WeightAverage:
 
     def update(self) -> None:
         """Take the present values into the average; the first ones are the average."""
-        weight = self.weight() if self.count else 1.0
-        for p, average in zip(self.params, self.averages, strict=True):
-            average += weight * (p.data - average)
+        for i, p in enumerate(self.params):
+            average = self.averages[i]
+            self.averages[i] = average + self.weight() * (p.data - average) if self.count else p.data.copy()
         self.count += 1
 
     @contextmanager

@@ -85,6 +85,8 @@ def cubic_minimum(a: Point, b: Point, bounds: tuple[float, float]) -> float:
     if not 0 <= square < math.inf:
         return (lowest + highest) / 2
     d2 = math.sqrt(square)
+    if b.slope - a.slope + 2 * d2 == 0:
+        return (lowest + highest) / 2
     minimum = b.t - (b.t - a.t) * ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2))
     return min(max(minimum, lowest), highest)
 

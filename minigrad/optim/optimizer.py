@@ -248,7 +248,7 @@ class Optimizer:
                 message += ": for an L2 penalty write regularizer=L2(strength), for decoupled decay use AdamW"
             raise TypeError(message)
         options = {name: check(name, given.get(name, value)) for name, value in options.items()}
-        self.check_options(all_at(options, self.steps))
+        self.check_options(all_at(options, 0))
         return options
 
     def __repr__(self):

@@ -24,6 +24,7 @@ class VectorOptimizer(Optimizer):
     """
 
     def __init__(self, params: Any, lr: Any = None, *, maximize: bool = False, regularizer: Any = None, **options: Any):
+        self._with(self.defaults, options)
         super().__init__(params, lr, maximize=maximize, regularizer=regularizer, **options)
         kind = type(self).__name__
         if len(self.param_groups) > 1:

@@ -1,0 +1,97 @@
+"""L-BFGS beyond PyTorch's trajectory, which the parity tests compare."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn
+from minigrad.errors import NonFiniteError
+from minigrad.optim import L2, LBFGS
+from minigrad.optim.lbfgs import inverse_hessian_times
+from tests.optim.parity import rosenbrock
+from tests.optim.tools import leaf
+
+RNG = np.random.default_rng(0)
+
+
+def test_the_two_loop_recursion_multiplies_by_the_bfgs_matrix():
+    """H of k pairs, built densely by the BFGS formula from the last pair's scaled identity."""
+    n, k = 6, 4
+    s = RNG.standard_normal((k, n))
+    y = s + 0.1 * RNG.standard_normal((k, n))
+    h = np.eye(n) * (s[-1] @ y[-1]) / (y[-1] @ y[-1])
+    for s_i, y_i in zip(s, y, strict=True):
+        rho = 1 / (y_i @ s_i)
+        left = np.eye(n) - rho * np.outer(s_i, y_i)
+        h = left @ h @ left.T + rho * np.outer(s_i, s_i)
+    g = RNG.standard_normal(n)
+    np.testing.assert_allclose(inverse_hessian_times(g, s, y), h @ g, atol=1e-12)
+
+
+def test_rosenbrocks_valley_takes_46_evaluations():
+    w = leaf([-1.2, 1.0])
+    optimizer = LBFGS([w], line_search_fn="strong_wolfe")
+    losses = [optimizer.step(lambda: rosenbrock(w)).item() for _ in range(4)]
+    np.testing.assert_allclose(losses[:2], [24.2, 0.4234823], rtol=1e-6)
+    assert losses[-1] < 1e-9
+    assert optimizer.memory.evaluations == 46
+
+
+def test_only_the_last_pairs_are_remembered():
+    w = leaf([-1.2, 1.0])
+    optimizer = LBFGS([w], line_search_fn="strong_wolfe", history_size=3)
+    optimizer.step(lambda: rosenbrock(w))
+    assert optimizer.memory.s.shape == optimizer.memory.y.shape == (3, 2)
+
+
+def test_the_evaluations_of_a_step_are_bounded():
+    w = leaf([-1.2, 1.0])
+    optimizer = LBFGS([w], line_search_fn="strong_wolfe", max_iter=100, max_eval=10)
+    optimizer.step(lambda: rosenbrock(w))
+    assert 10 <= optimizer.memory.evaluations <= 15
+
+
+def test_a_small_network_is_trained_to_a_low_loss_on_the_full_batch():
+    x = RNG.standard_normal((60, 2))
+    y = (x[:, 0] * x[:, 1] > 0).astype(int)
+    model = nn.Sequential(nn.Linear(2, 8, rng=0), nn.Tanh(), nn.Linear(8, 2, rng=1))
+    optimizer = LBFGS(model, line_search_fn="strong_wolfe", max_iter=100)
+    for _ in range(5):
+        loss = optimizer.step(lambda: nn.cross_entropy(model(x), y))
+    assert loss.item() < 0.02
+
+
+def test_the_penalty_and_maximize_belong_to_the_line_that_is_searched():
+    target = np.array([1.0, 2.0])
+    w, u = leaf([0.0, 0.0]), leaf([0.0, 0.0])
+    everywhere = L2(0.5, where=lambda name, p: True)
+    lowest = LBFGS([w], line_search_fn="strong_wolfe", regularizer=everywhere)
+    highest = LBFGS([u], line_search_fn="strong_wolfe", maximize=True)
+    for _ in range(3):
+        lowest.step(lambda: np.sum(np.square(w - target)) / 2)
+        highest.step(lambda: -np.sum(np.square(u - target)))
+    np.testing.assert_allclose(w.data, target / 2, atol=1e-7)
+    np.testing.assert_allclose(u.data, target, atol=1e-7)
+
+
+def test_a_line_that_leaves_the_domain_is_shortened():
+    """log is NaN below 0: such a point counts as too high, and the search comes back."""
+    w = leaf([0.1])
+    optimizer = LBFGS([w], lr=10.0, line_search_fn="strong_wolfe")
+    for _ in range(3):
+        optimizer.step(lambda: (w - mg.log(w)).sum())
+    np.testing.assert_allclose(w.data, [1.0], atol=1e-6)
+
+
+def test_a_step_that_leaves_the_finite_numbers_is_taken_back():
+    w = leaf([1.0, 1.0])
+    optimizer = LBFGS([w], lr=1e200)
+    before = (w.tolist(), repr(optimizer.state_dict()))
+    with pytest.raises(NonFiniteError, match="the vector of new values is not finite"):
+        optimizer.step(lambda: np.sum(w**4))
+    assert (w.tolist(), repr(optimizer.state_dict())) == before
+
+
+def test_an_unknown_line_search_is_an_error_at_construction():
+    with pytest.raises(ValueError, match="line_search_fn must be None or 'strong_wolfe', got 'armijo'"):
+        LBFGS([leaf(1.0)], line_search_fn="armijo")

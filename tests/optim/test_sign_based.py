@@ -1,0 +1,31 @@
+"""Rprop and Lion look at signs."""
+
+import numpy as np
+
+from minigrad.optim import Lion, Rprop
+from tests.optim.tools import follow, leaf
+
+
+def test_rprop_lengthens_its_step_shortens_it_at_a_turn_and_waits_there_once():
+    w = leaf([0.0])
+    after = follow(Rprop([w], 1.0), w, [[1.0], [9.0], [-0.1], [-5.0], [-1.0]])
+    np.testing.assert_allclose(np.ravel(after), [-1.0, -2.2, -2.2, -1.6, -0.88])
+
+
+def test_rprop_keeps_its_steps_between_the_bounds():
+    w = leaf([0.0])
+    after = np.ravel(follow(Rprop([w], 1.0, step_sizes=(0.9, 1.5)), w, [[1.0]] * 5 + [[-1.0]] * 2))
+    np.testing.assert_allclose(np.diff(after), [-1.2, -1.44, -1.5, -1.5, 0, 0.9])
+
+
+def test_the_size_of_the_gradient_does_not_matter():
+    for kind in (Rprop, Lion):
+        a, b = leaf([0.0]), leaf([0.0])
+        small = follow(kind([a], 0.1), a, [[1e-9], [2e-9], [-1e-9]])
+        large = follow(kind([b], 0.1), b, [[1e9], [2e9], [-1e9]])
+        assert small == large
+
+
+def test_rprop_with_a_rate_of_0_stands_still():
+    w = leaf([1.0])
+    assert follow(Rprop([w], 0.0), w, [[1.0], [1.0]]) == [[1.0], [1.0]]
