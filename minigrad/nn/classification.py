@@ -8,7 +8,7 @@ from minigrad.arrays import as_array
 from minigrad.declare import plain
 from minigrad.engine import Tensor
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.nn.reductions import as_arrays, reduced
+from minigrad.nn.reductions import as_arrays, averaged, reduced
 from minigrad.ops import fused
 from minigrad.source import user_frame
 
@@ -93,7 +93,7 @@ def _reduced_rows(values, target, ignored, weight, reduction):
     if reduction != "mean":
         return reduced(values, reduction)
     counted = np.where(ignored, 0.0, 1.0 if weight is None else weight[target])
-    return np.sum(values) / float(np.sum(counted))
+    return averaged(np.sum(values), float(np.sum(counted)))
 
 
 def _classes_last(x):

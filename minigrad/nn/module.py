@@ -165,7 +165,7 @@ class Module:
             raise TypeError(f"load_state_dict takes a dict of arrays by name, not a {type(state).__name__}")
         own = dict(self.named_state())
         difference = Difference([n for n in own if n not in state], [n for n in state if n not in own])
-        given = {name: np.asarray(plain(state[name])).copy() for name in own if name in state}
+        given = {name: np.asarray(plain(state[name])) for name in own if name in state}
         problems = _misfits(own, given)
         if strict:
             problems = _listed(difference, own, state) + problems

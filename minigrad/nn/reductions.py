@@ -9,14 +9,19 @@ from minigrad.errors import ShapeError
 
 
 def reduced(values, reduction: str):
-    """The mean or sum of the values of a loss, or the values themselves for "none"."""
+    """The mean or sum of the values of a loss, or the values themselves for "none"; the mean of no values is NaN."""
     if reduction == "mean":
-        return np.mean(values)
+        return np.mean(values) if values.size else averaged(np.sum(values), 0)
     if reduction == "sum":
         return np.sum(values)
     if reduction == "none":
         return values
     raise ValueError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def averaged(total, count: float):
+    """total / count; NaN, as in PyTorch, if nothing was counted."""
+    return total / count if count else total * math.nan
 
 
 def as_arrays(*operands) -> tuple:

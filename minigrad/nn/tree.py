@@ -6,7 +6,7 @@ from inspect import Parameter as Argument
 from inspect import signature
 from typing import Any
 
-SIMPLE = (bool, int, float, str, tuple, list, type(None))
+SIMPLE = (bool, int, float, str, type(None))
 
 
 def headline(module) -> str:
@@ -21,12 +21,19 @@ def headline(module) -> str:
         value = vars(module).get(name, argument.empty)
         if isinstance(argument.default, bool):  # ``bias=True`` asks for a Parameter: None says it was False
             value = value is not None and value is not False
-        if name == "self" or not (isinstance(value, SIMPLE) or is_dataclass(value)) or value == argument.default:
+        if name == "self" or not _is_plain(value) or value == argument.default:
             in_order = in_order and name == "self"
             continue
         in_order = in_order and argument.kind is Argument.POSITIONAL_OR_KEYWORD
         shown.append(repr(value) if in_order else f"{name}={value!r}")
     return f"{type(module).__name__}({', '.join(shown)})"
+
+
+def _is_plain(value) -> bool:
+    """Whether a value says in one line what it is: a number, a name, several of them, a schedule."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return isinstance(value, SIMPLE) or (is_dataclass(value) and not isinstance(value, type))
 
 
 def branches(module, name: str = "", indent: str = "", elbow: str = "") -> Iterator[tuple[str, Any]]:

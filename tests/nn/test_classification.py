@@ -56,6 +56,10 @@ def test_when_all_rows_are_ignored_the_mean_is_nan_the_sum_0_and_the_gradients_0
         assert not logits.grad.any()
 
 
+def test_plain_arrays_ignored_altogether_give_nan_without_a_warning():
+    assert np.isnan(nn.cross_entropy(LOGITS, np.full(4, -100)))
+
+
 def test_an_ignored_row_of_infinities_adds_nothing():
     logits = mg.tensor([[0.0, 0.0], [np.inf, -np.inf]], requires_grad=True)
     with np.errstate(invalid="ignore"):

@@ -1,6 +1,9 @@
 """Weights in safetensors files: whole or not at all, on the way out and on the way in."""
 
 import os
+import stat
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -22,7 +25,7 @@ class Odd(nn.Module):
         super().__init__()
         rng = np.random.default_rng(seed)
         self.transposed = nn.Parameter(np.zeros((3, 2)))
-        self.transposed.data = rng.standard_normal((2, 3)).T
+        self.transposed._data = rng.standard_normal((2, 3)).T  # as .data = would not leave it
         self.reversed = nn.Parameter(np.zeros(4))
         self.reversed.data = rng.standard_normal(4)[::-1]
         self.scalar = nn.Parameter(rng.standard_normal())
@@ -97,15 +100,25 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_litter(tmp_path, monkeypat
     assert os.listdir(tmp_path) == ["model.safetensors"]
 
 
+def test_the_content_reaches_the_disk_before_the_name_and_the_name_too(tmp_path, monkeypatch):
+    calls, fsync, replace = [], os.fsync, os.replace
+
+    def watched_fsync(descriptor):
+        calls.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "content")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "replace", lambda *paths: (calls.append("name"), replace(*paths)))
+    save(nn.Linear(2, 1, rng=0), tmp_path / "model.safetensors")
+    assert calls == ["content", "name", "folder"]
+
+
 def test_a_folder_that_does_not_exist_is_named(tmp_path):
     with pytest.raises(CheckpointError, match="absent/model cannot be written"):
         save(nn.Linear(2, 1, rng=0), tmp_path / "absent" / "model")
 
 
 def test_minigrad_does_not_load_this_module():
-    import subprocess
-    import sys
-
     code = "import sys, minigrad; print('safetensors' in sys.modules, 'minigrad.nn.files' in sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.split() == ["False", "False"]

@@ -81,6 +81,11 @@ def test_orthogonal_rows_or_columns_have_length_gain(shape):
     np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
 
 
+def test_orthogonal_matrices_are_drawn_uniformly_no_sign_is_preferred():
+    corners = [initializers.orthogonal((3, 3), rng=seed)[0, 0] for seed in range(300)]
+    assert abs(np.mean(corners)) < 0.15
+
+
 def test_truncated_values_stay_inside():
     values = initializers.truncated_normal((1000,), mean=1.0, std=2.0, low=0.0, high=1.5, rng=0)
     assert values.min() >= 0

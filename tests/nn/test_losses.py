@@ -84,6 +84,16 @@ def test_plain_arrays_give_a_plain_number(name):
     assert getattr(nn, name)(np.array([1.0, 3.0]), [0.0, 1.0]) in (1.5, 2.5)
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_the_mean_of_no_rows_is_nan_and_the_sum_0(reduction):
+    x = mg.tensor(np.zeros((0, 3)), requires_grad=True)
+    losses = nn.mse_loss(x, x.data, reduction=reduction), nn.cross_entropy(x, np.zeros(0, int), reduction=reduction)
+    for loss in losses:
+        np.testing.assert_equal(loss.item(), np.nan if reduction == "mean" else 0.0)
+        loss.backward()
+    assert x.grad.shape == (0, 3)
+
+
 def test_an_unknown_reduction_is_refused():
     with pytest.raises(ValueError, match="'mean', 'sum' or 'none', not 'average'"):
         nn.mse_loss(np.zeros(2), np.zeros(2), reduction="average")

@@ -296,6 +296,16 @@ def test_a_float32_model_computes_in_float32_forward_and_backward():
     assert {b.dtype for b in net.buffers()} == {np.dtype("float32"), np.dtype("int64")}
 
 
+def test_astype_forgets_gradients_and_makes_graphs_of_the_old_values_stale():
+    net = nn.Linear(1, 1, rng=0)
+    y = net(np.ones((1, 1))).sum()
+    y.backward()
+    net.astype("float32")
+    assert net.weight.grad is None
+    with pytest.raises(RuntimeError, match="the data of weight was replaced"):
+        y.backward()
+
+
 def test_astype_refuses_integers():
     with pytest.raises(DtypeError, match="floating dtype, not int64"):
         Net().astype("int64")

@@ -36,6 +36,17 @@ def test_a_layer_alone_is_one_line_that_says_how_to_build_it():
     assert repr(nn.StochasticDepth(0.2, mode="batch")) == "StochasticDepth(0.2, 'batch')  0 parameters"
 
 
+def test_arguments_that_are_not_plain_values_are_left_out():
+    class Stack(nn.Module):
+        def __init__(self, layers, width, names=()):
+            super().__init__()
+            self.layers, self.width, self.names = layers, width, names
+
+    assert repr(Stack([nn.ReLU()], 3, ["a"])).startswith(
+        "Stack(width=3, names=['a'])  0 parameters\n└─ layers.0  ReLU()"
+    )
+
+
 def test_frozen_parameters_and_evaluation_are_shown():
     text = repr(nn.Linear(1, 1, bias=False, rng=0).freeze().eval())
     assert text == "Linear(1, 1, bias=False)  weight (1, 1) frozen  1 parameter  evaluating"

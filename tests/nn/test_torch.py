@@ -81,7 +81,7 @@ def test_our_file_loads_into_a_torch_sequential(torch, tmp_path):
 
     ours, theirs = networks(torch)
     ours(np.random.default_rng(0).standard_normal((9, 6)))
-    ours[0].weight.data = np.asfortranarray(ours[0].weight.data)
+    ours[0].weight._data = np.asfortranarray(ours[0].weight.data)
     save(ours, tmp_path / "weights.safetensors")
     theirs.load_state_dict(load_file(tmp_path / "weights.safetensors"))
     assert_same(torch, ours, theirs)
