@@ -54,17 +54,19 @@ from minigrad.nn.normalization import BatchNorm1d, GroupNorm, LayerNorm, RMSNorm
 from minigrad.nn.stochastic import AlphaDropout, Dropout, GaussianNoise, StochasticDepth, linear_drop_rates, set_step
 from minigrad.nn.summary import summary
 
-__all__ = [  # noqa: RUF022 (sorted as sorted() does)
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "MLP",
+    "SELU",
     "AlphaDropout",
     "BatchNorm1d",
     "Bilinear",
     "Buffer",
-    "CELU",
     "Dropout",
-    "ELU",
     "Embedding",
     "Flatten",
-    "GELU",
     "GaussianNoise",
     "GroupNorm",
     "Hardshrink",
@@ -77,7 +79,6 @@ __all__ = [  # noqa: RUF022 (sorted as sorted() does)
     "Linear",
     "LogSigmoid",
     "LogSoftmax",
-    "MLP",
     "Mish",
     "Module",
     "PReLU",
@@ -86,7 +87,6 @@ __all__ = [  # noqa: RUF022 (sorted as sorted() does)
     "ReLU",
     "ReLU6",
     "Residual",
-    "SELU",
     "Sequential",
     "SiLU",
     "Sigmoid",
