@@ -59,7 +59,8 @@ def total_norm(arrays: list[np.ndarray], norm_type: float = 2.0) -> float:
 
 def _finite_gradients(params: Any) -> list[tuple[Tensor, np.ndarray]]:
     pairs = [(name, p, gradient_of(name, p)) for name, p in named_tensors(params) if p.grad is not None]
-    for name, _, g in pairs:
-        if not is_finite(g):
-            raise non_finite(f"the gradient of {name}", g, "no gradient was clipped")
+    with np.errstate(all="ignore"):
+        unclippable = [(name, g) for name, _, g in pairs if not is_finite(g)]
+    for name, g in unclippable:
+        raise non_finite(f"the gradient of {name}", g, "no gradient was clipped")
     return [(p, g) for _, p, g in pairs]

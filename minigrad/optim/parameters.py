@@ -56,8 +56,7 @@ def is_moderate(x: np.ndarray) -> bool:
 
 def is_finite(x: np.ndarray) -> bool:
     """Whether no element is NaN or infinite: any such element would show in the sum."""
-    with np.errstate(all="ignore"):
-        return math.isfinite(np.add.reduce(x, axis=None)) or bool(np.isfinite(x).all())
+    return math.isfinite(np.add.reduce(x, axis=None)) or bool(np.isfinite(x).all())
 
 
 def non_finite(what: str, x: np.ndarray, consequence: str) -> NonFiniteError:
@@ -71,12 +70,12 @@ def non_finite(what: str, x: np.ndarray, consequence: str) -> NonFiniteError:
 
 
 def replace_data(p: Tensor, new: np.ndarray) -> np.ndarray | None:
-    """Give ``p`` new values, and hand its old array back if nobody else holds it, to be written to next time.
+    """Give ``p`` this array, not a copy, and hand its old one back if nobody else holds it, to be written to next time.
 
     Values are replaced and never written to, so a view or an array that somebody kept stays as it was.
     """
-    old = p.data
-    p.data = new
+    old, p._data = p.data, new
+    p.mark_replaced()
     alone = isinstance(old, np.ndarray) and old.base is None and sys.getrefcount(old) == _ALONE
     return old if alone else None
 
