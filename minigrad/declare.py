@@ -20,6 +20,9 @@ from minigrad.samples import Call, call
 OPS: dict[str, "Op | Composed"] = {}
 """Every differentiable function by name: what the checker, the tests and the documentation go through."""
 
+FACTS = ("singular", "variadic", "sequence", "branches", "complex_ok", "surrogate", "aliases")
+"""What can be said of an op besides its formulas."""
+
 
 class Composed:
     """A differentiable function written with ops: it needs no formula of its own, but is checked like the others."""
@@ -46,7 +49,8 @@ def op(*functions: Callable, samples: Sequence = (), error_samples: Sequence = (
     (the forward takes ``*operands``; the formula gets the operand's number first: ``(g, y, i, *operands)``),
     ``sequence=True`` (likewise, but called with one list, as ``np.concatenate``), ``branches=function of the
     arguments`` (the discrete decisions taken: a mask, an argmax), ``complex_ok=True`` (the forward is analytic and
-    right for complex arguments).
+    right for complex arguments), ``surrogate=True`` (the formula stands in for a derivative that is of no use, as in
+    a straight-through estimator: nothing compares it with finite differences).
 
     Raises :class:`~minigrad.errors.DeclarationError` at import when a keyword names neither an argument nor a fact.
 
@@ -66,10 +70,10 @@ def op(*functions: Callable, samples: Sequence = (), error_samples: Sequence = (
         arguments = _argument_names(forward)
         formulas = {name: value for name, value in declared.items() if name in arguments}
         facts = {name: value for name, value in declared.items() if name not in arguments}
-        if unknown := sorted(facts.keys() - {"singular", "variadic", "sequence", "branches", "complex_ok", "aliases"}):
+        if unknown := sorted(facts.keys() - FACTS):
             raise DeclarationError(
                 f"@op of {forward.__name__}: {unknown[0]!r} is neither an argument ({', '.join(arguments)}) nor a fact "
-                "(singular, variadic, sequence, branches, complex_ok, aliases)"
+                f"({', '.join(FACTS)})"
             )
         if not formulas:
             raise DeclarationError(

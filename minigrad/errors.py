@@ -6,6 +6,7 @@
     ├── UnsupportedError  (TypeError)     a NumPy function or option without a derivative rule
     ├── DeclarationError  (TypeError)     an ``@op`` declared wrongly, raised at import
     ├── GraphError        (RuntimeError)  a graph that cannot be differentiated as asked
+    ├── GradientError     (ArithmeticError) a gradient that finite differences contradict
     ├── NonFiniteError    (FloatingPointError)  a NaN or infinity where it must stop
     ├── CheckpointError   (ValueError)    a file that cannot be loaded or saved
     └── DataError         (ValueError)    a data set that cannot be used
@@ -36,6 +37,10 @@ class DeclarationError(MinigradError, TypeError):
 
 class GraphError(MinigradError, RuntimeError):
     """A graph that cannot be differentiated in the way that was asked."""
+
+
+class GradientError(MinigradError, ArithmeticError):
+    """A gradient that is not the derivative of what was computed."""
 
 
 class NonFiniteError(MinigradError, FloatingPointError):

@@ -21,6 +21,8 @@ class Rule:
     """The discrete decisions taken at given arguments (a mask, an argmax): where they change, there is a kink."""
     complex_ok = False
     """Whether the forward is analytic, and right for complex arguments."""
+    surrogate = False
+    """Whether the formula is no derivative on purpose, as in a straight-through estimator."""
     variadic = False
     """Whether the last formula serves all further operands; it is told which: ``(g, y, i, *operands)``."""
     singular = False

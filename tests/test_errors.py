@@ -12,6 +12,7 @@ BUILTIN = {
     "UnsupportedError": TypeError,
     "DeclarationError": TypeError,
     "GraphError": RuntimeError,
+    "GradientError": ArithmeticError,
     "NonFiniteError": FloatingPointError,
     "CheckpointError": ValueError,
     "DataError": ValueError,
