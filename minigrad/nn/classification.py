@@ -118,10 +118,10 @@ def _class_numbers(target, scores, ignore_index: int | None, loss: str) -> tuple
             f"it must be one class number for each row, of shape {scores.shape[:-1]}"
         )
     ignored = target == ignore_index
-    target = np.where(ignored, 0, target)
-    wrong = target[(target < 0) | (target >= classes)]
-    if wrong.size:
-        raise IndexError(f"{loss}: the target holds the class {wrong[0]}, but there are only the {classes} from 0 on")
+    target = np.where(ignored, 0, target) if ignored.any() else target
+    if target.size and not 0 <= target.min() <= target.max() < classes:
+        wrong = target[(target < 0) | (target >= classes)][0]
+        raise IndexError(f"{loss}: the target holds the class {wrong}, but there are only the {classes} from 0 on")
     return target, ignored
 
 
