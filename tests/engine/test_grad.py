@@ -69,6 +69,18 @@ def test_only_the_formulas_on_the_way_to_the_inputs_run(tables):
     assert called == []
 
 
+def test_of_one_op_only_the_formulas_of_the_operands_on_the_way_run(tables):
+    called = []
+
+    @mg.op(a=lambda g, y, a, b: called.append("a") or g, b=lambda g, y, a, b: called.append("b") or g)
+    def both(a, b):
+        return a + b
+
+    a, b = leaf(1.0), leaf(2.0)
+    grad(both(a, b), b)
+    assert called == ["b"]
+
+
 def test_an_unused_input_is_an_error_that_names_its_position():
     a, b = leaf(1.0), leaf(2.0)
     with pytest.raises(GraphError, match=r"does not depend on input 1.*allow_unused=True"):

@@ -6,11 +6,8 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from tests.fuzz.programs import Leaf, Program, resolve
-
-
-class Unsupported(Exception):
-    """The engine has no such op, or is known to be wrong there."""
+from tests.fuzz import autograd_twins, torch_twins
+from tests.fuzz.programs import Leaf, Program, Unsupported, resolve
 
 
 @dataclass
@@ -100,10 +97,8 @@ class Torch:
     name = "torch"
 
     def __init__(self, torch):
-        from tests.fuzz.torch_twins import twins
-
         torch.set_num_threads(1)
-        self.torch, self.twins = torch, twins(torch)
+        self.torch, self.twin = torch, torch_twins.twins(torch)
 
     def run(self, program: Program, order: int) -> Results:
         torch = self.torch
@@ -111,7 +106,7 @@ class Torch:
         def given(leaf, i):
             return torch.tensor(leaf.value.copy(), dtype=torch.float64, requires_grad=leaf.kind == "leaf")
 
-        values = program.values(given, lambda node, args, kwargs: self.twins(node.op)(*args, **kwargs))
+        values = program.values(given, lambda node, args, kwargs: self.twin(node.op)(*args, **kwargs))
         leaves = [values[i] for i in program.leaves()]
         loss = sum((self.tensor(values[i]) * self.tensor(weights)).sum() for i, weights in program.outputs)
         first = self.gradients(loss, leaves, create_graph=order == 2)
@@ -138,9 +133,7 @@ class Autograd:
     name = "autograd"
 
     def __init__(self, autograd):
-        from tests.fuzz.autograd_twins import twin
-
-        self.make_vjp, self.twin = autograd.core.make_vjp, twin
+        self.make_vjp, self.twin = autograd.core.make_vjp, autograd_twins.twins(autograd)
         self.numpy = autograd.numpy
 
     def run(self, program: Program, order: int) -> Results:
@@ -171,11 +164,6 @@ class Autograd:
         if not arrays:
             raise Unsupported("nothing to differentiate")
         gradients = first(arrays)
-        plain = [self.untraced(x) for x in outputs]
+        plain = [np.asarray(autograd_twins.untraced(x), float) for x in outputs]
         second = self.make_vjp(projection, arrays)[0](1.0) if order == 2 else ()
         return Results(plain, [np.asarray(g) for g in gradients], [np.asarray(g) for g in second])
-
-    def untraced(self, x):
-        while hasattr(x, "_value"):
-            x = x._value
-        return np.asarray(x, float)

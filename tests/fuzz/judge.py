@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.fuzz.engines import Results, Unsupported
-from tests.fuzz.programs import Leaf, Program
+from tests.fuzz.engines import Results
+from tests.fuzz.programs import Leaf, Program, Unsupported
 
 TOLERANCE = 1e-10
 

@@ -33,6 +33,10 @@ OPERATORS = {
 """The ops that Python has a sign for."""
 
 
+class Unsupported(Exception):
+    """An engine has no such op, or is known to be wrong there."""
+
+
 @dataclass(frozen=True)
 class Ref:
     """The value of a step."""

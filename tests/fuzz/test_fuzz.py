@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from tests.fuzz.drawing import Settings
 from tests.fuzz.engines import Autograd, Minigrad, Torch
 from tests.fuzz.judge import Verdict, compare
 from tests.fuzz.programs import Leaf, Node, Program, Ref
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -170,4 +173,6 @@ def test_the_command_says_which_ops_were_drawn(pytorch, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize("options", ["", "--order 2", "--kinks", "--empty", "--against autograd"])
 def test_ten_thousand_programs(torch, options):
-    subprocess.run([sys.executable, "-m", "tests.fuzz", "--n", "10000", "--seed", "1", *options.split()], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", "--n", "10000", "--seed", "1", *options.split()], cwd=ROOT, check=True
+    )

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tests.fuzz.programs import Unsupported
+
 
 def rearranged(torch, function: Callable) -> Callable:
     """The twin of a NumPy function that puts the elements of its operands in other places, or zeros.
@@ -74,7 +76,7 @@ def twins(torch) -> Callable[[str], Callable]:
 
     def median(rows, axis):
         n = rows.shape[-1]
-        return torch.sort(rows, axis).values[..., (n - 1) // 2 : n // 2 + 1].mean(axis)
+        return torch.sort(rows, dim=axis, stable=True).values[..., (n - 1) // 2 : n // 2 + 1].mean(axis)
 
     def average(x, axis=None, weights=None, keepdims=False):
         if weights is None:
@@ -160,11 +162,12 @@ def twins(torch) -> Callable[[str], Callable]:
         return torch.where(torch.as_tensor(condition), tensor(x1), tensor(x2))
 
     def clip(x, min=None, max=None):
-        given = [tensor(bound) for bound in (x, min, max) if bound is not None]
-        x, *bounds = torch.broadcast_tensors(*given)  # torch.clamp does not sum over what it broadcasts
-        return torch.clamp(
-            x, **dict(zip([name for name, bound in (("min", min), ("max", max)) if bound is not None], bounds))
-        )
+        given = {"input": x, "min": min, "max": max}
+        given = {name: tensor(bound) for name, bound in given.items() if bound is not None}
+        broadcast = torch.broadcast_tensors(*given.values())  # torch.clamp does not sum over what it broadcasts
+        if len(given) == 3 and torch.any(broadcast[1] == broadcast[2]):
+            raise Unsupported("torch.clamp gives equal bounds no gradient from below")
+        return torch.clamp(**dict(zip(given, broadcast)))
 
     def select(condlist, choicelist, default=0):
         y = tensor(default)
