@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import pty
 import signal
@@ -173,10 +174,11 @@ def test_options_that_do_not_go_together_are_an_error_that_says_what_to_change(r
     assert result.stderr.count("\n") == 1
 
 
-def test_the_advice_for_weight_decay_without_adamw_is_the_same_decay(run):
-    """One step from the same weights: SGD(weight_decay=d) and --l2 d/2 have the same gradient."""
-    plain, decayed = (trained(run, "line", "--epochs", "1", "--hidden", "none", "--l2", l2) for l2 in ("0", "0.5"))
-    assert plain["validation"]["loss"] < decayed["validation"]["loss"]
+def test_gradients_clipped_to_almost_nothing_leave_the_model_where_it_was(run):
+    arguments = ("digits", "--epochs", "1", "--label-smoothing", "0", "--clip-norm")
+    clipped, free = (trained(run, *arguments, norm)["validation"]["loss"] for norm in ("1e-6", "1e6"))
+    assert clipped == pytest.approx(math.log(10), rel=0.02)
+    assert free < 2
 
 
 def test_a_loss_that_explodes_stops_the_run_with_the_step_and_the_parameter(run):
