@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigrad.declare import OPS
+from tests.fuzz import shaped  # noqa: F401  fills the table of samplers
 from tests.fuzz.drawing import Drawing, Settings
 from tests.fuzz.programs import Node, Program, refs
 from tests.fuzz.samplers import draw_call

@@ -138,9 +138,12 @@ class Autograd:
 
     def run(self, program: Program, order: int) -> Results:
         try:
-            return self.results(program, order)
+            results = self.results(program, order)
         except Exception as error:  # what it cannot do, it says in many ways
             raise Unsupported(f"{type(error).__name__}: {error}") from error
+        if not all(np.all(np.isfinite(g)) for g in (*results.first, *results.second)):
+            raise Unsupported("NaN: prod and sinc at 0, the second derivative of tanh far out")
+        return results
 
     def results(self, program: Program, order: int) -> Results:
         arrays = tuple(leaf.value for leaf in program.leaves().values())
