@@ -6,11 +6,13 @@ in a large operand, over the elements that halving the direction has singled out
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 
 from minigrad.engine import Tensor, apply
 from minigrad.gradcheck.compare import arriving, compare, findings
+from minigrad.gradcheck.kinks import one_sided
 from minigrad.gradcheck.numeric import EPS, RETREAT, STEP, Differences, Outcome
 from minigrad.gradcheck.problem import Operand, Problem
 from minigrad.gradcheck.report import Finding
@@ -21,7 +23,7 @@ ACCUSED = (Verdict.WRONG, Verdict.KINK_WRONG)
 MOST_ELEMENTS = 4096
 """The largest operand that is gone over element by element."""
 MOST_SUSPECTS = 10
-MOST_KINKS = 8
+MOST_KINKS = 64
 BARELY = 1e-6
 """A displacement, relative to an element, that shows on which side of a kink it is."""
 SMALLEST_STEP = 1e-10
@@ -95,6 +97,7 @@ class LocalCheck:
         self.x, self.scales, self.more = self.problem.x, self.problem.scales(), 0
         self.f = Remembered(self.problem.evaluate)
         self.finite = np.isfinite(self.f(self.x).outputs)
+        self.direction = rng.standard_normal(len(self.x)) * self.scales
 
     @property
     def forwards(self) -> int:
@@ -110,32 +113,54 @@ class LocalCheck:
             return None
         given = [np.where(self.finite, np.ravel(g).astype(float), 0.0) for g in gradients]
         for v in (*given, arriving(self.rng, self.finite)):
-            if not np.isfinite(v).all():
-                continue
-            analytic = self.problem.gradient(self.x, v)
-            smooth = np.isfinite(analytic) & ~self.kinked
-            everything = np.arange(len(self.x))
-            if not self.agrees(everything[smooth], v, analytic):
-                if fault := self.closely(v, analytic, everything[smooth]):
-                    return fault
-        return self.at_kinks(given)
+            if np.isfinite(v).all() and (fault := self._fault(v)):
+                return fault
+        return None
 
-    @property
+    def _fault(self, v: np.ndarray) -> Finding | None:
+        analytic = self.problem.gradient(self.x, v)
+        finite = np.isfinite(analytic)
+        smooth, kinked = np.flatnonzero(finite & ~self.kinked), np.flatnonzero(finite & self.kinked)
+        if not self.agrees(smooth, v, analytic) and (fault := self.closely(smooth, v, analytic)):
+            return fault
+        if not self.is_subgradient(kinked, v, analytic):
+            return self.compared(kinked[:MOST_KINKS], None, v)
+        return None
+
+    @cached_property
     def kinked(self) -> np.ndarray:
         """The elements that are as good as at a kink, where the op's decisions tell element by element."""
         here = self.problem.branches(self.x)
         if here is None or here.size != self.x.size:
             return np.zeros(len(self.x), bool)
-        sides = [self.problem.branches(self.x + side * BARELY * self.scales) for side in (-1, 1)]
+        sides = [self.problem.branches(self.x + side * BARELY * self.direction) for side in (-1, 1)]
         return np.any([np.ravel(there != here) for there in sides], axis=0)
 
-    def agrees(self, part: np.ndarray, v: np.ndarray, analytic: np.ndarray) -> bool:
-        """Whether a random direction through these elements shows the derivative that the formula gives."""
+    def look_along(self, u: np.ndarray) -> Quick:
+        """The node along one direction."""
+        return Quick(self.f, self.x, np.ones(1), directions=u[None], eps=self.problem.eps)
+
+    def is_subgradient(self, part: np.ndarray, v: np.ndarray, analytic: np.ndarray) -> bool:
+        """Whether the gradient at elements at a kink lies between the slopes on both sides, all moved together."""
         if not part.size:
             return True
         u = np.zeros_like(self.x)
-        u[part] = self.rng.standard_normal(len(part)) * self.scales[part]
-        d = Quick(self.f, self.x, np.ones(1), directions=u[None], eps=self.problem.eps)
+        u[part] = abs(self.direction[part])
+        d = self.look_along(u)
+        left, right = (one_sided(d, u, 1.0, sign) for sign in (-1, 1))
+        if not left.kind == right.kind == "smooth":
+            return True
+        low, high = np.sort([v * left.slope, v * right.slope], axis=0).sum(axis=1)
+        tol = abs(v) @ (left.tol + right.tol) + 16 * EPS * abs(u) @ abs(analytic)
+        return bool(low - tol <= u[part] @ analytic[part] <= high + tol)
+
+    def agrees(self, part: np.ndarray, v: np.ndarray, analytic: np.ndarray) -> bool:
+        """Whether the random direction, through these elements alone, shows the derivative that the formula gives."""
+        if not part.size:
+            return True
+        u = np.zeros_like(self.x)
+        u[part] = self.direction[part]
+        d = self.look_along(u)
         h = calm_step(d)
         window = d.window(v, np.zeros(1, int), np.array([h]))
         claim, size = u[part] @ analytic[part], float(np.linalg.norm(u[part] * analytic[part]))
@@ -143,15 +168,15 @@ class LocalCheck:
         sharp = tol <= max(1e-4 * size, 1e-9 * abs(v) @ abs(d.centre.outputs))
         return bool(window.calm[0] and sharp and abs(claim - window.value[0]) <= tol)
 
-    def closely(self, v: np.ndarray, analytic: np.ndarray, part: np.ndarray) -> Finding | None:
+    def closely(self, part: np.ndarray, v: np.ndarray, analytic: np.ndarray) -> Finding | None:
         """The verdict of the whole checker: with random gradients, then with such as resemble ``v``."""
-        lines = part if len(part) <= MOST_ELEMENTS else self.suspects(v, analytic, part)
+        lines = part if len(part) <= MOST_ELEMENTS else self.suspects(part, v, analytic)
         for weight in (None, v):
             if fault := self.compared(lines, weight, v):
                 return fault
         return None
 
-    def suspects(self, v: np.ndarray, analytic: np.ndarray, part: np.ndarray) -> np.ndarray:
+    def suspects(self, part: np.ndarray, v: np.ndarray, analytic: np.ndarray) -> np.ndarray:
         """Single elements that disagree, found by halving."""
         parts, found = [part], []
         while parts and len(found) < MOST_SUSPECTS:
@@ -187,13 +212,6 @@ class LocalCheck:
         if abs(claim - estimate.value[0]) > estimate.tol[0]:
             finding.analytic, finding.numeric = float(claim), float(estimate.value[0])
             finding.tol = float(estimate.tol[0])
-
-    def at_kinks(self, given: Sequence[np.ndarray]) -> Finding | None:
-        """The verdict on the first few elements at a kink, if a gradient arrives there at all."""
-        if given and not any(g.any() for g in given):
-            return None
-        lines = np.flatnonzero(self.kinked)[:MOST_KINKS]
-        return self.compared(lines, None, np.ones(len(self.finite)))
 
 
 def calm_step(d: Differences) -> float:
