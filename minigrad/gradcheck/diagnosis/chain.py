@@ -1,0 +1,96 @@
+"""The chain rule with a wrong factor: which factor is there, and which one belongs there?"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minigrad.gradcheck.diagnosis.case import Case
+from minigrad.gradcheck.diagnosis.guess import Guess, agree, ratio
+from minigrad.gradcheck.diagnosis.names import called, library
+from minigrad.gradcheck.diagnosis.shapes import subsets
+
+
+def chain_factor(case: Case) -> Iterator[Guess]:
+    """The local derivative is not the one it should be: both are looked up among simple functions."""
+    if not case.shaped:
+        return
+    for spread in _spreads(case):
+        needed = _named(case, case.N, spread)
+        present = _named(case, case.A, spread) if needed else None
+        if needed and present:
+            text = f"the local derivative is {present[0]}; {needed[0]} fits"
+            yield Guess("CHAIN_FACTOR", text, f"write g * {needed[0]}", present[1])
+
+
+def factor_after(case: Case) -> Iterator[Guess]:
+    """A factor of the operand's shape is missing, or too much."""
+    if not case.shaped:
+        return
+    for text, f in library(case, case.x.shape).items():
+        yield from _both(case, text, f, case.A, lambda f: [f * n for n in case.N], lambda f: [a * f for a in case.A])
+
+
+def factor_before(case: Case) -> Iterator[Guess]:
+    """A factor of the result's shape is missing from what arrives, or too much there."""
+    if not case.shaped or case.diagonal:
+        return
+    for text, f in library(case, case.y.shape).items():
+        shaped = f.reshape(case.y.shape)
+        yield from _both(
+            case,
+            text,
+            shaped,
+            case.A,
+            lambda f: [case.numeric(g * f) for g in case.arriving],
+            lambda f: [np.asarray(case.analytic(g * f)) for g in case.arriving],
+        )
+
+
+def _both(case: Case, text, f, got, with_extra, repaired) -> Iterator[Guess]:
+    extra = with_extra(f)
+    c = ratio(case, got, extra)
+    if np.isfinite(c) and c:
+        said = text if abs(c - 1) < 1e-6 else f"{called(case, c)} * {text}"
+        yield Guess("CHAIN_FACTOR", f"the factor {said} is too much", f"divide by {said}", [c * e for e in extra])
+    fixed = repaired(f)
+    c = ratio(case, case.N, fixed)
+    if np.isfinite(c) and c:
+        said = text if abs(c - 1) < 1e-6 else f"{called(case, c)} * {text}"
+        yield Guess(
+            "CHAIN_FACTOR", f"the factor {said} is missing", f"multiply by {said}", case.N, [c * a for a in fixed]
+        )
+
+
+def _spreads(case: Case) -> Iterator[list[np.ndarray]]:
+    """What arrives in a shape that broadcasts with both: as it is, or expanded along the axes that were reduced."""
+    x, y = case.x.shape, case.y.shape
+    yield case.arriving
+    for axes in subsets(len(x)):
+        if tuple(n for i, n in enumerate(x) if i not in axes) == y and x != y:
+            yield [np.expand_dims(g, axes) for g in case.arriving]
+
+
+def _named(case: Case, got, spread) -> tuple[str, list[np.ndarray]] | None:
+    """A function ``f`` such that ``got`` is ``c f g``, summed to the operand's shape, with its name."""
+    try:
+        shape = np.broadcast_shapes(spread[0].shape, case.x.shape)
+    except ValueError:
+        return None
+    for text, f in {"1": np.ones(shape), **library(case, shape)}.items():
+        for name, factor in ((text, f), (f"1/{text}", None)):
+            with np.errstate(all="ignore"):
+                factor = 1 / f if factor is None else factor
+                products = [_summed(factor * g, case.x.shape) for g in spread]
+            if not all(np.isfinite(p).all() for p in products):
+                continue
+            c = ratio(case, got, products)
+            if np.isfinite(c) and c and agree(case, got, [c * p for p in products]):
+                said = name if abs(c - 1) < 1e-6 else f"-{name}" if abs(c + 1) < 1e-6 else f"{called(case, c)} * {name}"
+                return said, [c * p for p in products]
+    return None
+
+
+def _summed(z: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    lead = z.ndim - len(shape)
+    axes = tuple(i for i, n in enumerate(z.shape) if i < lead or (shape[i - lead] == 1 != n))
+    return z.sum(axis=axes, keepdims=True).reshape(shape)

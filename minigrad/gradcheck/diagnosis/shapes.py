@@ -1,0 +1,137 @@
+"""Broadcasting is undone by a sum: over all its axes, a sum and not a mean, and not one slice of it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, permutations
+
+import numpy as np
+
+from minigrad.gradcheck.diagnosis.case import Case
+from minigrad.gradcheck.diagnosis.guess import Guess, ratio
+
+
+def unsummed(case: Case) -> Iterator[Guess]:
+    """The right gradient, but for a sum that brings it to the operand's shape."""
+    if case.shaped or any(a is None for a in case.A):
+        return
+    shape = case.A[0].shape
+    for axes in subsets(len(shape)):
+        summed = [_reshaped(a.sum(axis=axes), case) for a in case.A]
+        got = f"the gradient has shape {shape}, but {case.operand} has {case.x.shape}"
+        if summed[0] is not None:
+            advice = f"write g.sum(axis={one(axes)}).reshape({case.operand}.shape)"
+            yield Guess("UNBROADCAST_MISSING", f"{got}: not summed over axis {one(axes)}", advice, case.N, summed)
+
+
+def misshapen(case: Case) -> Iterator[Guess]:
+    """The right numbers in another shape, transposed, or not expanded."""
+    if case.shaped or any(a is None for a in case.A):
+        return
+    shape = case.A[0].shape
+    got = f"the gradient has shape {shape}, but {case.operand} has {case.x.shape}"
+    for order in permutations(range(len(shape))):
+        turned = [a.transpose(order) for a in case.A]
+        if turned[0].shape == case.x.shape:
+            yield Guess("TRANSPOSED", f"{got}: it is transposed", f"return .transpose{order} of it", case.N, turned)
+    if case.A[0].size == case.x.size:
+        shaped = [a.reshape(case.x.shape) for a in case.A]
+        yield Guess("SHAPE", got, f"return .reshape({case.operand}.shape) of it", case.N, shaped)
+    for axes in [(), *subsets(case.x.ndim)]:
+        try:
+            expanded = [np.broadcast_to(np.expand_dims(a, axes), case.x.shape) for a in case.A]
+        except ValueError:
+            continue
+        advice = f"write np.broadcast_to(np.expand_dims(g, {one(axes)}), {case.operand}.shape)"
+        c = ratio(case, case.N, expanded)
+        yield Guess("SHAPE", f"{got}: it is not expanded", advice, case.N, [c * e for e in expanded])
+    yield Guess("SHAPE", got, f"the gradient must have the shape of {case.operand}", proved=True)
+
+
+def mean_for_sum(case: Case) -> Iterator[Guess]:
+    """Broadcast axes averaged instead of summed."""
+    lengths = stretched(case)
+    if not case.shaped or not lengths:
+        return
+    for axes in subsets(len(lengths)):
+        chosen = [list(lengths)[i] for i in axes]
+        n = int(np.prod([lengths[i] for i in chosen]))
+        if n > 1:
+            advice = f"write .sum(axis={one(chosen)}), not .mean"
+            text = f"the {n} copies along axis {one(chosen)} are averaged, not added up"
+            yield Guess("MEAN_FOR_SUM", text, advice, [x / n for x in case.N])
+
+
+def one_slice(case: Case) -> Iterator[Guess]:
+    """Only the first or the last slice of what arrives has been let through."""
+    if not case.shaped or case.diagonal:
+        return
+    for axis, n in enumerate(case.y.shape):
+        for k, (code, word) in {0: ("FIRST_SLICE", "first"), n - 1: ("LAST_SLICE", "last")}.items():
+            if n > 1:
+                predicted = [case.numeric(_only(g, axis, k)) for g in case.arriving]
+                text = f"only the {word} slice along axis {axis} of the result counts"
+                yield Guess(code, text, f"sum over axis {axis}, all {n} slices", predicted)
+
+
+def weighted_slices(case: Case) -> Iterator[Guess]:
+    """The slices of what arrives count, but not once each."""
+    if not case.shaped or case.diagonal:
+        return
+    for axis, n in enumerate(case.y.shape):
+        pieces = [[case.numeric(_only(g, axis, k)) for g in case.arriving] for k in range(n)]
+        weights = _weights(case, pieces) if n > 1 else None
+        if weights is not None:
+            text, predicted = _weighted(axis, weights), np.tensordot(weights, np.array(pieces), 1)
+            yield Guess("FACTOR_PER_AXIS", text, f"every slice along axis {axis} counts once", list(predicted))
+
+
+def _weights(case: Case, pieces):
+    """The weight with which each slice seems to count, if the numbers suffice to tell."""
+    columns = np.array(pieces)[:, :, case.calm].reshape(len(pieces), -1).T
+    if columns.shape[0] < 2 * len(pieces) or np.linalg.matrix_rank(columns) < len(pieces):
+        return None
+    return np.linalg.lstsq(columns, np.array(case.A)[:, case.calm].ravel(), rcond=None)[0]
+
+
+def _weighted(axis: int, weights: np.ndarray) -> str:
+    if np.all((abs(weights) < 1e-6) | (abs(weights - 1) < 1e-6)):
+        return f"only slices {np.flatnonzero(weights > 0.5).tolist()} along axis {axis} of the result count"
+    shown = ", ".join(f"{w:.4g}" for w in weights[:4])
+    return f"the slices along axis {axis} of the result count {shown}{', ...' if len(weights) > 4 else ''} times"
+
+
+def _only(g: np.ndarray, axis: int, k: int) -> np.ndarray:
+    kept = np.zeros_like(g)
+    index = (slice(None),) * axis + (k,)
+    kept[index] = g[index]
+    return kept
+
+
+def stretched(case: Case) -> dict[int, int]:
+    """The axes of the result along which the operand was repeated, with their lengths."""
+    x, y = case.x.shape, case.y.shape
+    lead = len(y) - len(x)
+    if lead < 0 or not _repeats(case):
+        return {}
+    return {i: n for i, n in enumerate(y) if n > 1 and (i < lead or x[i - lead] == 1)}
+
+
+def _repeats(case: Case) -> bool:
+    try:
+        return np.broadcast_shapes(case.x.shape, case.y.shape) == case.y.shape
+    except ValueError:
+        return False
+
+
+def _reshaped(z: np.ndarray, case: Case):
+    squeezed = tuple(n for n in case.x.shape if n != 1)
+    return z.reshape(case.x.shape) if tuple(n for n in z.shape if n != 1) == squeezed else None
+
+
+def subsets(count: int) -> list[tuple[int, ...]]:
+    """All sets of axes but the empty one, small ones first."""
+    return [axes for size in range(1, count + 1) for axes in combinations(range(count), size)]
+
+
+def one(axes: Sequence[int]):
+    """An axis as one writes it: a number if there is one alone."""
+    return axes[0] if len(axes) == 1 else tuple(axes)

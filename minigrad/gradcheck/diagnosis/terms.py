@@ -1,0 +1,111 @@
+"""A sum of which one term is missing: the coupling of elements through a mean, a norm, a softmax."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from minigrad.gradcheck.diagnosis.case import Case
+from minigrad.gradcheck.diagnosis.guess import EXACT, Guess
+from minigrad.gradcheck.diagnosis.names import FUNCTIONS
+from minigrad.gradcheck.diagnosis.shapes import one, subsets
+
+
+def diagonal_only(case: Case) -> Iterator[Guess]:
+    """Every element's effect on its own output, and none on the others."""
+    if case.shaped and case.x.shape == case.y.shape and not case.diagonal:
+        slopes = np.diag(case.jacobian).reshape(case.x.shape)
+        text = "every output is taken to depend on its own element alone"
+        advice = "add the coupling through the sum: for a softmax, y * (g - sum(g * y))"
+        yield Guess("DIAGONAL_ONLY", text, advice, [g * slopes for g in case.arriving])
+
+
+def missing_term(case: Case) -> Iterator[Guess]:
+    """What is missing is, along some axes, a multiple of something simple."""
+    if not case.shaped or case.diagonal:
+        return
+    missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
+    for names, columns in _bases(case):
+        for axes in reversed(subsets(case.x.ndim)):
+            size = int(np.prod([case.x.shape[i] for i in axes]))
+            if size <= len(columns) or (len(columns) > 1 and size <= len(columns) + 1):
+                continue
+            fitted, coefficients = _fit(missing, columns, axes)
+            terms = [_term(case, name, c, axes) for name, c in zip(names, coefficients, strict=True)]
+            kind = "constant" if names == ["1"] else f"a multiple of {' and '.join(names)}"
+            said = " and ".join(terms)
+            text = f"what is missing is {kind} along axis {one(axes)}: {said}"
+            predicted = [n - m for n, m in zip(case.N, fitted, strict=True)]
+            yield Guess("TERM_MISSING", text, f"add {said}", predicted)
+
+
+def _bases(case: Case) -> Iterator[tuple[list[str], list[np.ndarray]]]:
+    one_, x, y = np.ones(case.x.shape), case.x, case.y
+    yield ["1"], [one_]
+    if y.shape == x.shape:
+        yield ["y"], [y]
+    yield [case.operand], [x]
+    if y.shape == x.shape:
+        yield ["1", "y"], [one_, y]
+    yield ["1", case.operand], [one_, x]
+    for i, other in case.others:
+        if other.shape == x.shape:
+            yield [case.names[i]], [other]
+    for base, name in [(y, "y")] * (y.shape == x.shape) + [(x, case.operand)]:
+        for text, f in FUNCTIONS.items():
+            with np.errstate(all="ignore"):
+                column = np.asarray(f(base), dtype=float)
+            if np.isfinite(column).all() and text != "{}":
+                yield [text.format(name)], [column]
+
+
+def _fit(missing: Sequence[np.ndarray], columns: Sequence[np.ndarray], axes) -> tuple[list, list]:
+    """Least squares along some axes: what was fitted, and for each column its coefficients, one array a gradient."""
+    at = tuple(range(-len(axes), 0))
+    basis = np.stack([np.moveaxis(c, axes, at).reshape(*_rest(c, axes), -1) for c in columns], axis=-1)
+    inverse = np.linalg.pinv(basis)
+    fitted, coefficients = [], []
+    for m in missing:
+        rows = np.moveaxis(m, axes, at)
+        c = (inverse @ rows.reshape(*_rest(m, axes), -1, 1))[..., 0]
+        fitted.append(np.moveaxis((basis @ c[..., None])[..., 0].reshape(rows.shape), at, axes))
+        coefficients.append(c)
+    return fitted, [[np.expand_dims(c[..., k], axes) for c in coefficients] for k in range(len(columns))]
+
+
+def _rest(z: np.ndarray, axes) -> tuple[int, ...]:
+    return tuple(n for i, n in enumerate(z.shape) if i not in axes)
+
+
+def _term(case: Case, name: str, coefficients: Sequence[np.ndarray], axes) -> str:
+    """The term as one writes it, if its coefficient is a sum that can be recognised."""
+    bare = "" if name == "1" else f"*{name}"
+    if case.y.shape != case.x.shape:
+        return f"c{bare} with one c each"
+    sums = {
+        "g": case.arriving,
+        "g*y": [g * case.y for g in case.arriving],
+        f"g*{case.operand}": [g * case.x for g in case.arriving],
+    }
+    for text, parts in sums.items():
+        for word, reduce in (("sum", np.sum), ("mean", np.mean)):
+            found = [np.asarray(reduce(p, axis=axes, keepdims=True)) for p in parts]
+            for sign, s in (("", 1.0), ("-", -1.0)):
+                if _close(coefficients, [s * f for f in found]):
+                    return f"{sign}{word}({text}, axis={one(axes)}){bare}"
+        c = _per_row(coefficients, found)
+        if c is not None:
+            return f"{'-' if c < 0 else ''}mean({text}, axis={one(axes)}){bare}, times a number per slice"
+    return f"c{bare} with one c for each slice"
+
+
+def _close(a, b) -> bool:
+    a, b = np.stack(a), np.stack(b)
+    return bool(np.linalg.norm(a - b) <= 10 * EXACT * np.linalg.norm(b))
+
+
+def _per_row(coefficients, found) -> float | None:
+    """The sign of the ratio, if that is the same for all gradients that arrived, slice by slice."""
+    with np.errstate(all="ignore"):
+        r = np.stack(coefficients) / np.stack(found)
+    steady = np.isfinite(r).all() and np.allclose(r, r[:1], rtol=1e-5)
+    return float(r.ravel()[0]) if steady and r.size else None
