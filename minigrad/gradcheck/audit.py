@@ -181,10 +181,11 @@ def _wrong_grad(x: Tensor, g, flow: Flow) -> Fault | None:
 
 def _shared(leaves: Sequence[Tensor]) -> list[Fault]:
     """A fault for a ``.grad`` that shares its memory with another one, or with data."""
-    owners: dict[int, tuple] = {}
-    for x, array in [(x, x.data) for x in leaves] + [(x, x.grad) for x in leaves]:
-        other, seen = owners.setdefault(id(_owner(array)), (x, array))
-        if seen is not array and np.may_share_memory(seen, array):
+    owners = {id(_owner(x.data)): (x, x.data) for x in leaves}
+    for x in leaves:
+        owner = owners.setdefault(id(_owner(x.grad)), grad := (x, x.grad))
+        if owner is not grad and np.may_share_memory(owner[1], x.grad):
+            other = owner[0]
             note = f"its .grad shares memory with {named(other)}: changing one in place changes the other"
             return [fault("ALIASED", x, note)]
     return []
