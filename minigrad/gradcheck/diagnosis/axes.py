@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import Guess
-from minigrad.gradcheck.diagnosis.shapes import one, subsets
+from minigrad.gradcheck.diagnosis.shapes import one, stretched, subsets
 
 MOST_AXES = 4
 MOST_ROLLS = 16
@@ -71,11 +71,15 @@ def rolls(shape) -> list[Moved]:
             found.append(Moved("SHIFTED", f"shifted by {by} along axis {axis}", undo, _roll(by, axis)))
             text = f"shifted by {by} along axis {axis}, with zeros behind"
             found.append(Moved("SHIFTED", text, f"shift it by {-by}", _shift(by, axis)))
+    every = tuple(range(len(shape)))
+    for by in (1, -1, 2, -2) if len(shape) > 1 else ():
+        undo = f"np.roll(..., {-by}, axis={every})"
+        found.append(Moved("SHIFTED", f"shifted by {by} along every axis", undo, _roll(by, every)))
     return found
 
 
 def _roll(by, axis):
-    return lambda z: np.roll(z, by, axis)
+    return lambda z: np.roll(z, by if isinstance(axis, int) else (by,) * len(axis), axis)
 
 
 def _shift(by, axis):
@@ -114,6 +118,9 @@ def rearranged(case: Case) -> Iterator[Guess]:
         )
     for move in moves(case.y.shape):
         predicted = [case.numeric(move.f(g)) for g in case.arriving]
+        if stretched(case) and move.code in ("TRANSPOSED", "PERMUTED"):
+            text, advice = "it is summed along the wrong axis", f"sum over axis {one(list(stretched(case)))}"
+            yield Guess("WRONG_AXIS", text, advice, predicted)
         advice = f"apply {move.undo} to g first"
         yield Guess(move.code, f"what arrives is used {move.text}", advice, predicted)
 
@@ -154,6 +161,22 @@ def permuted(case: Case) -> Iterator[Guess]:
         )
         advice = "put the gradient back by the inverse of the permutation (np.argsort of it)"
         yield Guess("PERMUTED", text, advice, [p.reshape(case.x.shape) for p in predicted.T])
+
+
+def permuted_outputs(case: Case) -> Iterator[Guess]:
+    """What arrives is used in another order, whatever the rule."""
+    B, J = case.claimed, case.jacobian
+    if not case.shaped or B is None or len(J) < 2:
+        return
+    size = abs(J).max(initial=1e-300)
+    rows = [np.round(z / size, 6) + 0.0 for z in (B, J)]
+    order = [np.lexsort(z.T) for z in rows]
+    if np.allclose(B[order[0]], J[order[1]], rtol=0, atol=1e-6 * size) and len(np.unique(rows[1], axis=0)) > 1:
+        source = np.empty(len(J), dtype=int)
+        source[order[1]] = order[0]
+        moved = [(k, int(i)) for k, i in enumerate(source) if k != i][:3]
+        text = "what arrives is used in another order: " + ", ".join(f"g[{i}] where g[{k}] belongs" for k, i in moved)
+        yield Guess("PERMUTED", text, "reshape and index g as the forward made the result", proved=True)
 
 
 def other_axis(case: Case) -> Iterator[Guess]:

@@ -18,6 +18,8 @@ CALLS = 3
 """How many gradients arrive, one after the other."""
 LARGEST = 4_000_000
 """Most entries of a Jacobian."""
+MOST_ROWS = 512
+"""Most outputs whose gradients are asked for one by one."""
 ZERO = 1e-9
 """What counts as 0, relative to the largest element."""
 
@@ -155,6 +157,14 @@ class Case:
     def N(self) -> list[np.ndarray]:
         """What finite differences say instead."""
         return [self.numeric(g) for g in self.arriving]
+
+    @cached_property
+    def claimed(self):
+        """The Jacobian that the backward stands for, `(outputs, elements)`; None if that is too much work."""
+        if not self.shaped or self.y.size > MOST_ROWS:
+            return None
+        rows = [np.ravel(self.analytic(e.reshape(self.y.shape))) for e in np.eye(self.y.size)]
+        return np.array(rows, dtype=float).reshape(self.y.size, self.x.size)
 
     @cached_property
     def shaped(self) -> bool:

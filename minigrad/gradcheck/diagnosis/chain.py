@@ -22,6 +22,18 @@ def chain_factor(case: Case) -> Iterator[Guess]:
             yield Guess("CHAIN_FACTOR", text, f"write g * {needed[0]}", present[1])
 
 
+def local_term(case: Case) -> Iterator[Guess]:
+    """The local derivative is a sum, and one term of it is missing, or too much."""
+    if not case.shaped or not case.diagonal:
+        return
+    missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
+    for products in (False, True):
+        term = _named(case, missing, case.arriving, products=products)
+        if term:
+            predicted = [n - m for n, m in zip(case.N, term[1], strict=True)]
+            yield Guess("TERM_MISSING", f"the term g * {term[0]} is missing", f"add g * {term[0]}", predicted)
+
+
 def factor_after(case: Case) -> Iterator[Guess]:
     """A factor of the operand's shape is missing, or too much."""
     if not case.shaped:
@@ -70,23 +82,27 @@ def _spreads(case: Case) -> Iterator[list[np.ndarray]]:
             yield [np.expand_dims(g, axes) for g in case.arriving]
 
 
-def _named(case: Case, got, spread) -> tuple[str, list[np.ndarray]] | None:
+def _named(case: Case, got, spread, *, products: bool = False) -> tuple[str, list[np.ndarray]] | None:
     """A function ``f`` such that ``got`` is ``c f g``, summed to the operand's shape, with its name."""
     try:
         shape = np.broadcast_shapes(spread[0].shape, case.x.shape)
     except ValueError:
         return None
-    for text, f in {"1": np.ones(shape), **library(case, shape)}.items():
+    found = {"1": np.ones(shape), **library(case, shape)}
+    if products:
+        simple = {text: f for text, f in found.items() if text.isidentifier()}
+        found = {f"{a}*{b}": f * h for a, f in simple.items() for b, h in found.items() if a != b}
+    for text, f in found.items():
         for name, factor in ((text, f), (f"1/{text}", None)):
             with np.errstate(all="ignore"):
                 factor = 1 / f if factor is None else factor
-                products = [_summed(factor * g, case.x.shape) for g in spread]
-            if not all(np.isfinite(p).all() for p in products):
+                terms = [_summed(factor * g, case.x.shape) for g in spread]
+            if not all(np.isfinite(p).all() for p in terms):
                 continue
-            c = ratio(case, got, products)
-            if np.isfinite(c) and c and agree(case, got, [c * p for p in products]):
+            c = ratio(case, got, terms)
+            if np.isfinite(c) and c and agree(case, got, [c * p for p in terms]):
                 said = name if abs(c - 1) < 1e-6 else f"-{name}" if abs(c + 1) < 1e-6 else f"{called(case, c)} * {name}"
-                return said, [c * p for p in products]
+                return said, [c * p for p in terms]
     return None
 
 

@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from minigrad.gradcheck.diagnosis.case import Case
+from minigrad.gradcheck.diagnosis.case import ZERO, Case
 from minigrad.gradcheck.diagnosis.guess import Guess, ratio
 
 
@@ -72,31 +72,39 @@ def one_slice(case: Case) -> Iterator[Guess]:
                 yield Guess(code, text, f"sum over axis {axis}, all {n} slices", predicted)
 
 
-def weighted_slices(case: Case) -> Iterator[Guess]:
-    """The slices of what arrives count, but not once each."""
-    if not case.shaped or case.diagonal:
+def one_copy(case: Case) -> Iterator[Guess]:
+    """Of an element that was copied several times, one copy alone counts."""
+    J = case.jacobian
+    used = abs(J) > ZERO * abs(J).max(initial=0.0)
+    if not case.shaped or (used.sum(axis=1) > 1).any() or not (used.sum(axis=0) > 1).any():
         return
-    for axis, n in enumerate(case.y.shape):
-        pieces = [[case.numeric(_only(g, axis, k)) for g in case.arriving] for k in range(n)]
-        weights = _weights(case, pieces) if n > 1 else None
-        if weights is not None:
-            text, predicted = _weighted(axis, weights), np.tensordot(weights, np.array(pieces), 1)
-            yield Guess("FACTOR_PER_AXIS", text, f"every slice along axis {axis} counts once", list(predicted))
+    for code, word, order in (("FIRST_SLICE", "first", slice(None)), ("LAST_SLICE", "last", slice(None, None, -1))):
+        kept = np.zeros(len(J), bool)
+        for column in used.T:
+            kept[np.flatnonzero(column)[order][:1]] = True
+        predicted = [case.numeric(np.where(kept.reshape(g.shape), g, 0)) for g in case.arriving]
+        text = f"of the copies of an element the {word} alone counts"
+        yield Guess(code, text, "add up what arrives at all copies", predicted)
 
 
-def _weights(case: Case, pieces):
-    """The weight with which each slice seems to count, if the numbers suffice to tell."""
-    columns = np.array(pieces)[:, :, case.calm].reshape(len(pieces), -1).T
-    if columns.shape[0] < 2 * len(pieces) or np.linalg.matrix_rank(columns) < len(pieces):
-        return None
-    return np.linalg.lstsq(columns, np.array(case.A)[:, case.calm].ravel(), rcond=None)[0]
+def weighted_outputs(case: Case) -> Iterator[Guess]:
+    """What arrives at the outputs counts, but not once each."""
+    if not case.shaped or case.diagonal or case.claimed is None:
+        return
+    B, J = case.claimed, case.jacobian
+    size = (J * J).sum(axis=1)
+    weights = np.where(size > 0, (B * J).sum(axis=1) / np.where(size > 0, size, 1.0), 1.0).reshape(case.y.shape)
+    predicted = [case.numeric(weights * g) for g in case.arriving]
+    yield Guess("FACTOR_PER_AXIS", _weighted(weights), "every output counts once", predicted)
 
 
-def _weighted(axis: int, weights: np.ndarray) -> str:
-    if np.all((abs(weights) < 1e-6) | (abs(weights - 1) < 1e-6)):
-        return f"only slices {np.flatnonzero(weights > 0.5).tolist()} along axis {axis} of the result count"
-    shown = ", ".join(f"{w:.4g}" for w in weights[:4])
-    return f"the slices along axis {axis} of the result count {shown}{', ...' if len(weights) > 4 else ''} times"
+def _weighted(weights: np.ndarray) -> str:
+    off = abs(weights - 1) > 1e-6
+    where = ", ".join(str(list(map(int, i))) for i in np.argwhere(off)[:4])
+    if np.all(abs(weights[off]) < 1e-6):
+        return f"what arrives at {int(off.sum())} of {weights.size} outputs is lost: at {where}"
+    shown = ", ".join(f"{w:.4g}" for w in weights[off][:4])
+    return f"what arrives at some outputs counts {shown} times: at {where}"
 
 
 def _only(g: np.ndarray, axis: int, k: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """A sum of which one term is missing: the coupling of elements through a mean, a norm, a softmax."""
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def missing_term(case: Case) -> Iterator[Guess]:
     for names, columns in _bases(case):
         for axes in reversed(subsets(case.x.ndim)):
             size = int(np.prod([case.x.shape[i] for i in axes]))
-            if size <= len(columns) or (len(columns) > 1 and size <= len(columns) + 1):
+            if size <= len(columns):
                 continue
             fitted, coefficients = _fit(missing, columns, axes)
             terms = [_term(case, name, c, axes) for name, c in zip(names, coefficients, strict=True)]
@@ -36,6 +37,31 @@ def missing_term(case: Case) -> Iterator[Guess]:
             text = f"what is missing is {kind} along axis {one(axes)}: {said}"
             predicted = [n - m for n, m in zip(case.N, fitted, strict=True)]
             yield Guess("TERM_MISSING", text, f"add {said}", predicted)
+
+
+def other_sum(case: Case) -> Iterator[Guess]:
+    """The sum over one axis stands where the sum over another belongs: a bit constant along each of the two."""
+    if not case.shaped or case.diagonal or case.x.shape != case.y.shape:
+        return
+    missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
+    for name, column in (("1", np.ones(case.x.shape)), ("y", case.y)):
+        for i, k in combinations(range(case.x.ndim), 2):
+            if min(case.x.shape[i], case.x.shape[k]) > 2:
+                fitted = [_fit_both(m, column, (i, k)) for m in missing]
+                text = f"the sums over axes {i} and {k} are confused in the term with {name}"
+                predicted = [n - f for n, f in zip(case.N, fitted, strict=True)]
+                yield Guess("WRONG_AXIS", text, "sum over the axis that the forward sums over", predicted)
+
+
+def _fit_both(m: np.ndarray, column: np.ndarray, axes) -> np.ndarray:
+    """The least-squares fit of ``column`` times a number per slice of each of two axes."""
+    parts = []
+    for axis in axes:
+        labels = np.indices(m.shape).reshape(m.ndim, -1)
+        label = np.ravel_multi_index(np.delete(labels, axis, axis=0), np.delete(m.shape, axis))
+        parts.append(np.eye(label.max() + 1)[label] * column.reshape(-1, 1))
+    design = np.concatenate(parts, axis=1)
+    return (design @ np.linalg.lstsq(design, m.ravel(), rcond=None)[0]).reshape(m.shape)
 
 
 def _bases(case: Case) -> Iterator[tuple[list[str], list[np.ndarray]]]:
