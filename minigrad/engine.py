@@ -32,7 +32,8 @@ from minigrad.source import Source, here, user_frame
 TABLE: dict[Callable, Callable] = {}
 """NumPy function -> the Op, or the function made of ops, that stands in for it when a Tensor comes along."""
 
-_age = count().__next__
+next_age = count().__next__
+"""Numbers what is made, in order: Tensors, and calls of modules."""
 
 
 class Op(Rule):
@@ -56,7 +57,7 @@ class Tensor(ArrayMethods):
 
     __slots__ = (
         *("_data", "grad", "_requires_grad", "name", "hooks", "retains_grad", "__weakref__"),
-        *("op", "args", "kwargs", "code", "offset", "age", "version", "replaced", "stamp"),
+        *("op", "args", "kwargs", "code", "offset", "age", "version", "replaced", "stamp", "calls"),
     )
     _data: Any  # the plain array
     grad: Any
@@ -70,6 +71,7 @@ class Tensor(ArrayMethods):
     version: int  # how often its data was replaced since
     replaced: Any  # when and where that last happened
     stamp: int  # the versions of the operands, added up: the graph is stale when they grow
+    calls: tuple  # the calls of modules that returned it: a picture puts a frame around what each of them made
 
     def __init__(self, data, *, requires_grad: bool = False, dtype=None, name: str | None = None):
         array = own_array(data._data if isinstance(data, Tensor) else data, dtype)
@@ -139,7 +141,7 @@ class Tensor(ArrayMethods):
     def mark_replaced(self) -> None:
         """Say that the data has changed: going backward through what was computed from the old data then raises."""
         self.version += 1
-        self.replaced = _age(), here()
+        self.replaced = next_age(), here()
 
     @property
     def requires_grad(self) -> bool:
@@ -167,8 +169,8 @@ def _node(t: Tensor, array, op, args, kwargs, stamp) -> Tensor:
     frame = user_frame(3)
     t._data, t.grad, t._requires_grad, t.name = array, None, op is not None, None
     t.op, t.args, t.kwargs, t.code, t.offset = op, args, kwargs, frame.f_code, frame.f_lasti
-    t.age, t.version, t.stamp, t.replaced = _age(), 0, stamp, None
-    t.hooks, t.retains_grad = None, False
+    t.age, t.version, t.stamp, t.replaced = next_age(), 0, stamp, None
+    t.hooks, t.retains_grad, t.calls = None, False, ()
     return t
 
 

@@ -19,11 +19,12 @@ tensor([2., 3.], op=multiply)
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
+from weakref import ref
 
 import numpy as np
 
 from minigrad.declare import plain
-from minigrad.engine import Tensor
+from minigrad.engine import Tensor, next_age
 from minigrad.errors import CheckpointError, DtypeError
 from minigrad.nn.tree import headline, tree
 
@@ -55,6 +56,14 @@ class Difference(NamedTuple):
     unexpected: list[str]
 
 
+class Call(NamedTuple):
+    """One call of a module: the number of the moment it began, and who was called, not kept alive."""
+
+    start: int
+    kind: str
+    module: ref
+
+
 class Module:
     """Base class of all layers and models: write ``__init__`` and ``forward``, and call the module.
 
@@ -74,6 +83,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward(): write `def forward(self, x): ...`")
 
     def __call__(self, *args, **kwargs):
+        start = next_age()
         try:
             y = self.forward(*args, **kwargs)
         except Exception as error:
@@ -82,6 +92,9 @@ class Module:
         for hook in list(self._hooks.values()):
             replaced = hook(self, args, y)
             y = y if replaced is None else replaced
+        for t in y if isinstance(y, (tuple, list)) else (y,):
+            if isinstance(t, Tensor) and t.age > start:
+                t.calls = (*t.calls, Call(start, type(self).__name__, ref(self)))
         return y
 
     def __setattr__(self, name: str, value: Any) -> None:
