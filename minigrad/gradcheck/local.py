@@ -130,11 +130,12 @@ class LocalCheck:
     @cached_property
     def kinked(self) -> np.ndarray:
         """The elements that are as good as at a kink, where the op's decisions tell element by element."""
-        here = self.problem.branches(self.x)
-        if here is None or here.size != self.x.size:
+        here, shape = self.problem.branches(self.x), self.problem.operand_shapes[0]
+        if here is None or here.shape[here.ndim - len(shape) :] != shape:
             return np.zeros(len(self.x), bool)
         sides = [self.problem.branches(self.x + side * BARELY * self.direction) for side in (-1, 1)]
-        return np.any([np.ravel(there != here) for there in sides], axis=0)
+        changes = np.any([there != here for there in sides], axis=0)
+        return changes.reshape(-1, len(self.x)).any(axis=0)  # some ops give more than one decision an element
 
     def look_along(self, u: np.ndarray) -> Quick:
         """The node along one direction."""
