@@ -1,0 +1,334 @@
+"""What is looked at before step 1: the mistakes that cost a whole run, found in a second, on copies of the model.
+
+>>> from minigrad import nn, optim
+>>> from minigrad.data import load
+>>> model = nn.Sequential(nn.Linear(2, 8, rng=0), nn.Tanh(), nn.Linear(8, 2, rng=0), nn.Softmax())
+>>> found = precheck(model, nn.cross_entropy, optim.Adam(model, 0.01), load("moons", rng=0).train)
+>>> [check.name for check in found if not check.passed]
+['softmax twice', 'overfit']
+"""
+
+import copy
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.arrays import as_array
+from minigrad.data import Examples
+from minigrad.engine import Tensor, history
+from minigrad.errors import DataError, GraphError, ShapeError
+from minigrad.gradcheck import gradcheck
+from minigrad.gradcheck.verdict import Verdict
+from minigrad.modes import no_grad
+from minigrad.nn import BatchNorm1d, GroupNorm, LayerNorm, Module, RMSNorm
+from minigrad.optim import Adam
+from minigrad.training.watchdog import is_random
+
+FEW = 16
+"""So many examples any model that can learn is able to learn by heart."""
+
+OVERFIT_STEPS = 500
+LARGE = 10.0
+"""The root mean square of a feature above which it is called unscaled; of a standardized one it is 1."""
+
+
+class Check(NamedTuple):
+    """What one check found, in words; where it did not pass, with the next move."""
+
+    name: str
+    passed: bool
+    message: str
+
+    def __str__(self):
+        return f"{'✓' if self.passed else '✗'} {self.message}"
+
+
+class Plan(NamedTuple):
+    """What is about to be trained."""
+
+    model: Module
+    loss: Callable
+    optimizer: Any
+    examples: Examples
+    batch_size: int
+    parts: int
+    drop_last: bool
+
+    def first(self, rows: int) -> Examples:
+        """The first examples of each class in turn, so that all classes are among them; else the first ones."""
+        x, y = self.examples
+        if y.dtype.kind in "iu" and y.ndim == 1:
+            turn = np.empty(len(y), dtype=int)
+            for label in np.unique(y):
+                turn[y == label] = np.arange(np.count_nonzero(y == label))
+            order = np.argsort(turn, kind="stable")[:rows]
+            return Examples(x[order], y[order])
+        return Examples(x[:rows], y[:rows])
+
+
+def precheck(
+    model: Module,
+    loss: Callable,
+    optimizer,
+    examples: Examples,
+    *,
+    batch_size: int = 32,
+    accumulate: int = 1,
+    drop_last: bool = False,
+) -> list[Check]:
+    """Everything that can be known before the first step. The model, its generators and gradients stay as they are.
+
+    Raises :class:`~minigrad.errors.DataError` for values that are not finite, :class:`~minigrad.errors.ShapeError`
+    where output and target do not fit, :class:`~minigrad.errors.GraphError` where no gradient can flow: those stop
+    the training anyway.
+    """
+    plan = Plan(model, loss, optimizer, Examples(*map(np.asarray, examples)), batch_size, accumulate, drop_last)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        _check_values(plan.examples)
+        found = [*optimizer_has_all(plan), *batches_have_statistics(plan)]
+        if any(not check.passed and check.name == "batch of 1" for check in found):
+            return found
+        output, value = _forward(frozen(model), loss, plan.first(64))
+        _check_output(output, value, plan)
+        found += [*scales(plan), *softmax_once(output, value, plan)]
+        found += [*loss_at_chance(output, value, plan), *gradients_right(model, loss, plan.first(FEW))]
+        return found + list(learns_by_heart(plan))
+
+
+def clone(model: Module) -> Module:
+    """A copy of a model with its own parameters and generators, and without its hooks."""
+    return copy.deepcopy(model, {id(m._hooks): {} for m in model.modules()})
+
+
+def frozen(model: Module) -> Module:
+    """A copy in training mode in which nothing is random."""
+    copied = clone(model).train()
+    for m in copied.modules():
+        m.training = not is_random(m)
+    return copied
+
+
+def optimizer_has_all(plan: Plan) -> Iterator[Check]:
+    """Every parameter of the model must be in the optimizer, and no others."""
+    known = set(plan.optimizer.names)
+    trained = [(name, p) for name, p in plan.model.named_parameters() if p.requires_grad]
+    if not trained:
+        raise GraphError(
+            "the model has no parameter that requires grad: layers must be attributes of the module (or in a list or "
+            "dict that is one), and model.freeze(False) undoes freezing"
+        )
+    missing = [name for name, p in trained if p not in known]
+    foreign = known - {p for _, p in trained}
+    if missing:
+        yield Check(
+            "optimizer",
+            False,
+            f"the optimizer does not move {', '.join(missing)}: make it of model.parameters() after the last layer was "
+            "added, or model.freeze() what is not to be trained",
+        )
+    elif foreign:
+        yield Check(
+            "optimizer",
+            False,
+            f"the optimizer moves {len(foreign)} Tensors that are no parameters of this model: make it of "
+            "model.parameters() of this very model",
+        )
+    else:
+        yield Check("optimizer", True, f"the optimizer moves all {len(trained)} parameters")
+
+
+def batches_have_statistics(plan: Plan) -> Iterator[Check]:
+    """BatchNorm in training needs two rows or more."""
+    if not any(isinstance(m, BatchNorm1d) for m in plan.model.modules()):
+        return
+    rows, rest = len(plan.examples.x), len(plan.examples.x) % plan.batch_size
+    smallest = min(plan.batch_size, rows) if plan.drop_last or not rest else rest
+    part = smallest // min(plan.parts, smallest)
+    if part > 1:
+        yield Check("batch of 1", True, f"BatchNorm sees {part} rows or more")
+        return
+    if plan.batch_size == 1:
+        remedy = "write batch_size=32, or use LayerNorm, which does not look at the batch"
+    elif plan.parts > 1 and smallest > 1:
+        remedy = f"write accumulate={max(1, smallest // 2)} or less"
+    else:
+        remedy = "write drop_last=True, or another batch_size"
+    yield Check("batch of 1", False, f"BatchNorm would get a batch of 1 row, which has no variance: {remedy}")
+
+
+def scales(plan: Plan) -> Iterator[Check]:
+    """Features, and targets to be regressed, should be about 1 in size."""
+    x, y = plan.examples
+    layers = [m for m in plan.model.modules() if not list(m.named_children())]
+    normalized = layers and isinstance(layers[0], (BatchNorm1d, LayerNorm, RMSNorm, GroupNorm))
+    for what, values, spared in (("feature", x, normalized), ("target", y, False)):
+        if values.dtype.kind != "f" or values.ndim < 2 or spared:
+            continue
+        columns = values.reshape(len(values), -1)
+        size = np.sqrt(np.mean(np.square(columns, dtype=float), axis=0))
+        worst = int(np.argmax(size))
+        remedy = "data.standardized()" if what == "feature" else "y = (y - y.mean(axis=0)) / y.std(axis=0)"
+        if size[worst] > LARGE:
+            mean, std = columns[:, worst].mean(), columns[:, worst].std()
+            yield Check(
+                f"unscaled {what}s",
+                False,
+                f"{what} {worst} has mean {mean:.3g} and standard deviation {std:.3g}, and so drowns the others or "
+                f"makes steps explode: bring it to 0 and 1, as {remedy} does",
+            )
+        else:
+            yield Check(f"unscaled {what}s", True, f"{what}s are at most {size[worst]:.2g} in size")
+
+
+def softmax_once(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
+    """Cross-entropy contains the softmax (and binary cross-entropy with logits the sigmoid)."""
+    after = {x.op.name for x in history([value]) if x.op is not None and x.age > output.age}
+    last = output.op.name
+    rows = np.sum(output.data, axis=-1)
+    sums_to_1 = output.ndim == 2 and output.shape[1] > 1 and bool((output.data >= 0).all() and np.allclose(rows, 1))
+    soft = last in ("softmax", "log_softmax") or sums_to_1
+    if soft and after & {"cross_entropy", "softmax", "log_softmax"}:
+        name = last if last in ("softmax", "log_softmax") else "rows that sum to 1"
+        yield Check(
+            "softmax twice",
+            False,
+            f"the model ends in {name}, and the loss contains a softmax: two of them flatten the gradient; "
+            "take the last one out of the model, so that the loss gets logits",
+        )
+    elif last == "sigmoid" and "bce_with_logits" in after:
+        yield Check(
+            "sigmoid twice",
+            False,
+            "the model ends in sigmoid, and the loss contains a sigmoid: take it out of the model, so that the loss "
+            "gets logits",
+        )
+
+
+def loss_at_chance(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
+    """An untrained model should be about as good as the best constant answer."""
+    y = plan.first(64).y
+    known = y.dtype.kind == "f" and not {"bce_with_logits", "cross_entropy", "log_softmax"} & _ops(value)
+    guess = np.broadcast_to(y.mean(axis=0), output.shape) if known else np.zeros(output.shape)
+    with no_grad():
+        chance = float(plan.loss(Tensor(guess.astype(output.dtype)), y).item())
+    start = value.item()
+    if not np.isfinite(start):
+        yield Check("chance", False, f"the loss before the first step is {start}: look at the data and the last layer")
+    elif chance > 0 and start > (4 if known else 1.5) * chance:
+        yield Check(
+            "chance",
+            False,
+            f"the loss is {start:.3g} before the first step, and a constant guess has {chance:.3g}: the model is wrong "
+            "and sure of it; start with smaller weights in the last layer, or scale the features",
+        )
+    elif start < 0.5 * chance:
+        yield Check(
+            "chance",
+            False,
+            f"the loss is {start:.3g} before the first step, where a constant guess has {chance:.3g}: has the model "
+            "been trained already, or does a feature give the target away? For further training write check=False",
+        )
+    elif chance > 0:
+        yield Check("chance", True, f"loss {start:.3g}, chance is {chance:.3g}")
+
+
+def gradients_right(model: Module, loss: Callable, examples: Examples) -> Iterator[Check]:
+    """The gradient of the whole model against finite differences, along random directions, in float64."""
+    copied = frozen(model).astype("float64")
+    x, y = (a.astype(float) if a.dtype.kind == "f" else a for a in examples)
+    trained = [p for p in copied.parameters() if p.requires_grad]
+    count = sum(p.size for p in trained)
+    report = gradcheck(lambda: loss(copied(Tensor(x)), y), params=trained, mode="probe", name="the model")
+    if report.verdict in (Verdict.WRONG, Verdict.KINK_WRONG, Verdict.NONDETERMINISTIC, Verdict.BAD_SETUP):
+        move = "check the layers one by one: minigrad.gradcheck.gradcheck(layer, x, params=layer.parameters())"
+        yield Check("gradients", False, f"the gradient of the model is not to be trusted: {move}\n    {report}")
+    elif report:
+        yield Check("gradients", True, f"the gradient of {count:,} parameters matches finite differences")
+    else:
+        yield Check("gradients", True, f"the gradient could not be judged here: {report.verdict.value}")
+
+
+def learns_by_heart(plan: Plan) -> Iterator[Check]:
+    """A copy of the model must be able to learn a few examples by heart, with Adam, without Dropout and penalties."""
+    few = plan.first(FEW)
+    start = end = np.inf
+    for lr in (0.01, 0.001):
+        copied = frozen(plan.model) if len(few.x) > 1 else clone(plan.model).eval()
+        trained = [p for p in copied.parameters() if p.requires_grad]
+        optimizer = Adam(trained, lr, skip_nonfinite=True)
+        for step in range(OVERFIT_STEPS + 1):
+            value, right = _learnt(copied, plan.loss, few)
+            start, end = (value.item(), value.item()) if step == 0 else (start, value.item())
+            if right or end < 0.02 * start:
+                yield Check("overfit", True, f"{len(few.x)} examples learnt by heart in {step} steps, loss {end:.2g}")
+                return
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+    yield Check(
+        "overfit",
+        False,
+        f"{len(few.x)} examples cannot be learnt by heart: the loss went from {start:.3g} to {end:.3g} in "
+        f"{OVERFIT_STEPS} steps; a layer may cut the gradient (.detach(), dead units), the targets may not belong to "
+        "the inputs, or the model is too small (if that is meant, write check=False)",
+    )
+
+
+def _learnt(model: Module, loss: Callable, few: Examples) -> tuple[Tensor, bool]:
+    """The loss, and whether all classes are right."""
+    output, value = _forward(model, loss, few)
+    classes = few.y.dtype.kind in "iu" and output.ndim == 2
+    confident = value.item() < 0.5 * np.log(max(2, output.shape[-1]))
+    return value, bool(classes and confident and (np.argmax(output.data, axis=1) == few.y).all())
+
+
+def _forward(model: Module, loss: Callable, examples: Examples) -> tuple[Tensor, Tensor]:
+    output = model(Tensor(examples.x))
+    return output, loss(output, examples.y)
+
+
+def _ops(value: Tensor) -> set[str]:
+    return {x.op.name for x in history([value]) if x.op is not None}
+
+
+def _check_values(examples: Examples) -> None:
+    """Raise DataError for the first value that is NaN or infinite."""
+    for what, values in zip(("input", "target"), examples):
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            where = np.argwhere(~np.isfinite(values))
+            row, *column = map(int, where[0])
+            raise DataError(
+                f"{len(where)} of {values.size} {what} values are not finite, the first in row {row}"
+                f"{f', column {column[0]}' if column else ''}: fill them in, or leave these rows out"
+            )
+
+
+def _check_output(output: Tensor, value, plan: Plan) -> None:
+    """Raise ShapeError or GraphError where the model's answer cannot be trained towards the targets."""
+    y = plan.examples.y
+    rows = min(64, len(y))
+    if not isinstance(value, Tensor) or not value.requires_grad:
+        raise GraphError(
+            "no gradient can flow: the loss is not computed on the tape from the output of the model; is there a "
+            ".detach(), .numpy() or .item() in model or loss?"
+        )
+    if value.size != 1:
+        raise ShapeError(f"the loss must be one number, but has shape {value.shape}: write reduction='mean'")
+    if output.shape[:1] != (rows,):
+        raise ShapeError(f"the model gives {output.shape} for {rows} rows: its first axis must be that of the rows")
+    if y.dtype.kind in "iu" and output.ndim == 2 and y.ndim == 1 and "cross_entropy" in _ops(value):
+        low, high = int(as_array(y).min()), int(as_array(y).max())
+        if high >= output.shape[1]:
+            raise ShapeError(
+                f"the targets are classes {low} to {high}, but the model has {output.shape[1]} outputs: "
+                f"make the last layer {high + 1} wide"
+            )
+    target = (rows, *y.shape[1:])
+    if y.dtype.kind == "f" and output.shape != target:
+        raise ShapeError(
+            f"the model gives {output.shape} for targets of shape {target}: they must be equal, or the loss compares "
+            f"every row with every other; write y.reshape(-1, {output.shape[-1]}), or change the last layer"
+        )

@@ -1,0 +1,65 @@
+"""Runs killed with SIGKILL at random moments, again and again, end in the same bytes as a run that was left alone."""
+
+import multiprocessing
+import os
+import random
+import time
+
+import pytest
+
+from minigrad.training import load_checkpoint
+from minigrad.training.checkpoints import packed
+from tests.training.runs import EPOCHS, digest, points, run
+
+
+def work(path):
+    """Start, or go on from the file if there is one, to the last epoch."""
+    trainer = run(path, every=1)
+    if path.exists():
+        trainer.load(path)
+    trainer.fit(points(), epochs=EPOCHS)
+    path.with_suffix(".model").write_bytes(packed(trainer.model.state_dict()))
+
+
+def kill_until_done(path, chance, lifetime):
+    """Start and kill the work until a process lives to its end; how many were killed. After each, the file is whole."""
+    context, killed = multiprocessing.get_context("fork"), 0
+    while True:
+        process = context.Process(target=work, args=(path,))
+        process.start()
+        time.sleep(chance.uniform(0, lifetime))
+        process.kill()
+        process.join()
+        if path.exists():
+            load_checkpoint(path)
+        if process.exitcode == 0:
+            return killed
+        assert process.exitcode == -9, "it ended by itself, with an error"
+        killed += 1
+
+
+def killed_runs(tmp_path, kills, seed):
+    chance = random.Random(seed)
+    start = time.perf_counter()
+    work(tmp_path / "whole")
+    lifetime = (time.perf_counter() - start) * 1.2
+    expected = digest(tmp_path / "whole"), (tmp_path / "whole.model").read_bytes()
+    total = attempts = 0
+    while total < kills:
+        attempts += 1
+        path = tmp_path / f"part{attempts}"
+        total += kill_until_done(path, chance, lifetime)
+        assert (digest(path), path.with_suffix(".model").read_bytes()) == expected
+    return total
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here, which this system cannot")
+def test_killed_runs_resume_to_the_same_bytes(tmp_path):
+    assert killed_runs(tmp_path, kills=10, seed=0) >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here, which this system cannot")
+def test_200_killed_runs_resume_to_the_same_bytes(tmp_path):
+    total = killed_runs(tmp_path, kills=int(os.environ.get("KILLS", "200")), seed=1)
+    print(f"{total} runs killed")
