@@ -22,6 +22,8 @@ import numpy as np
 
 from minigrad import engine
 from minigrad.engine import Tensor, history
+from minigrad.gradcheck.diagnose import diagnose
+from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.flow import Fault, Flow, broken_rules, fault, same
 from minigrad.gradcheck.local import LocalCheck, differentiable_positions, operand_name, unwatched
 from minigrad.gradcheck.report import Report
@@ -61,6 +63,8 @@ class AuditReport(Report):
         lines = [first.headline, f"  {first}"]
         if first.kind == "WRONG":
             lines[0] += f"  (node {self.number(first)} of {self.nodes})"
+            if first.diagnosis:
+                lines.append(f"  diagnosis: {first.diagnosis}")
             ruled_out = "chance (the forward repeats), float32 (checked in float64), a kink (none within the step)"
             lines.append(f"  not the cause: {ruled_out}")
         if first.note and str(first) != first.note:
@@ -127,8 +131,17 @@ def _examine(report: AuditReport, nodes: list[Tensor], loss: Tensor, seed, rng) 
         report.findings += _wrong_grads(nodes, flow, arrived, report)
     for y in nodes:
         g = next((sent.g for sent in flow.of(y)), None)
-        report.findings += wrong_formulas(y, g, rng, report)
+        faults = wrong_formulas(y, g, rng, report)
+        if faults and not report.findings:
+            faults[0].diagnosis = _diagnosed(y, faults[0].position, g)
+        report.findings += faults
     report.findings += _unrepeatable(nodes, flow)
+
+
+def _diagnosed(y: Tensor, position: int, g) -> str:
+    """Why the formula of an operand is wrong, and what to write; empty if no hypothesis explains it."""
+    found = diagnose(Case.of_node(y, position, given=[] if g is None else [g]))
+    return str(found) if found.code not in ("UNKNOWN", "NOTHING") else ""
 
 
 def wrong_formulas(y: Tensor, g, rng: np.random.Generator, report: Report | None = None) -> list[Fault]:
@@ -142,7 +155,7 @@ def wrong_formulas(y: Tensor, g, rng: np.random.Generator, report: Report | None
         if report is not None:
             report.evaluations += check.forwards
         if finding is not None:
-            facts = {**vars(finding), "op": y.op.name, "source": str(y.source), "age": y.age}
+            facts = {**vars(finding), "op": y.op.name, "source": str(y.source), "age": y.age, "position": position}
             found.append(Fault(**facts))
     return found
 

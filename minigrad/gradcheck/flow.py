@@ -29,6 +29,10 @@ class Fault(Finding):
     source: str = ""
     age: int = 0
     """When the node was made."""
+    position: int = 0
+    """Which of its operands the fault is about."""
+    diagnosis: str = ""
+    """Why, if a hypothesis explains it."""
 
     @property
     def headline(self) -> str:

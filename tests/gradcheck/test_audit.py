@@ -53,6 +53,7 @@ def test_the_report_says_what_where_and_how_far_off():
     lines = str(audit(loss)).splitlines()
     assert re.fullmatch(r"WRONG gradient: tanh, operand 0 \(x\), at models.py:\d+  h = .*  \(node 4 of 26\)", lines[0])
     assert re.match(r"  worst element \[\d, \d\]: backward gives .*, finite differences give .* ± ", lines[1])
+    assert lines[2].startswith("  diagnosis: CHAIN_FACTOR: the local derivative is (1 - x**2); (1 - y**2) fits")
     heirs = lines[-1].removeprefix("  everything upstream inherits this error: ").split(", ")
     assert set(heirs) == {"emb", "w", "b"}
 
