@@ -9,6 +9,7 @@
     ├── GradientError     (ArithmeticError) a gradient that finite differences contradict
     ├── NonFiniteError    (FloatingPointError)  a NaN or infinity where it must stop
     ├── CheckpointError   (ValueError)    a file that cannot be loaded or saved
+    ├── DrawingError      (RuntimeError)  a picture that this machine cannot draw
     └── DataError         (ValueError)    a data set that cannot be used
 
 A message says what was asked, what was needed, what was got, and the line to write instead.
@@ -49,6 +50,10 @@ class NonFiniteError(MinigradError, FloatingPointError):
 
 class CheckpointError(MinigradError, ValueError):
     """A file that cannot be saved, or loaded as what it claims to be."""
+
+
+class DrawingError(MinigradError, RuntimeError):
+    """A picture that this machine cannot draw in the format asked for."""
 
 
 class DataError(MinigradError, ValueError):
