@@ -28,7 +28,7 @@ from minigrad.gradcheck.flow import Fault, Flow, broken_rules, fault, same
 from minigrad.gradcheck.local import LocalCheck, differentiable_positions, operand_name, unwatched
 from minigrad.gradcheck.report import Report
 from minigrad.gradcheck.saved import named, replaced, rewritten
-from minigrad.gradcheck.untracked import left_the_tape
+from minigrad.gradcheck.untracked import copied_values, left_the_tape
 from minigrad.modes import watch
 
 
@@ -96,8 +96,9 @@ def audit(
     """Check every node of the graph behind ``loss``, after ``loss.backward(gradient)`` and before the next step.
 
     Reads the graph and its ``.grad``, and changes nothing. ``fn``, a function of no arguments that computes the loss
-    again, is needed to find paths that left the tape; ``params`` are leaves that may be off it altogether. Ops
-    declared ``surrogate=True``, detached Tensors and what was made within ``no_grad`` are taken as they are.
+    again (it is called a few times), is needed to be sure of paths that left the tape, by ``.data``, ``.numpy()`` or
+    ``.item()``; ``params`` are leaves that may be off it altogether. Ops declared ``surrogate=True``, detached Tensors
+    and what was made within ``no_grad`` are taken as they are.
 
     Raises :class:`~minigrad.errors.GraphError` if ``loss`` does not require grad.
     """
@@ -111,7 +112,9 @@ def audit(
         report.findings += replaced(nodes)
         if not report.findings:
             _examine(report, nodes, loss, seed, np.random.default_rng(rng))
-            if fn is not None:
+            if fn is None:
+                report.notes += copied_values(nodes)
+            else:
                 with np.errstate(all="ignore"):
                     report.findings += left_the_tape(fn, list(dict.fromkeys([*leaves, *params])))
     if report.findings:

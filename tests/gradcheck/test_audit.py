@@ -289,6 +289,15 @@ class TestTheTape:
         assert "result of tanh" in found.note
         assert "# out" in found.note
 
+    def test_without_the_function_a_copy_is_noted_but_not_accused(self):
+        w = mg.tensor([0.5, -1.0, 0.3], requires_grad=True, name="w")
+        h = np.tanh(w)
+        report = audit((h * h.data + h * h.detach() + h * 0.5).sum())  # back
+        assert report
+        (note,) = report.notes[1:]
+        assert "operand 1 (x2) of multiply at test_audit.py" in note
+        assert "the result of tanh" in note
+
     def test_a_leaf_that_is_not_on_the_tape_at_all(self):
         w, v = (mg.tensor([0.5, -1.0], requires_grad=True, name=name) for name in "wv")
 
