@@ -1,10 +1,8 @@
 """``gradcheck(fn, *inputs)``: is the gradient of this function right, how sure is that, and if not, where not?"""
 
 import inspect
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -12,39 +10,12 @@ import numpy as np
 from minigrad.engine import Tensor
 from minigrad.gradcheck.arguments import is_floating, put_together, take_apart, tensors_in
 from minigrad.gradcheck.compare import arriving, compare, findings
-from minigrad.gradcheck.numeric import STEP
 from minigrad.gradcheck.probes import probe
-from minigrad.gradcheck.problem import GradientProblem, Operand, Problem
+from minigrad.gradcheck.problem import BackwardFailed, GradientProblem, Operand, Problem
 from minigrad.gradcheck.report import Finding, Report
+from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.setup import bad, dependent, examined
 from minigrad.gradcheck.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to check. Raises ValueError where a setting makes no sense."""
-
-    mode: str = "auto"
-    order: int = 1
-    eps: float = STEP
-    tolerance: float = 0.0
-    budget: int = 20_000
-
-    def __post_init__(self):
-        if self.mode not in ("auto", "full", "probe"):
-            raise ValueError(f"mode must be 'auto', 'full' or 'probe', not {self.mode!r}")
-        if self.order not in (1, 2):
-            raise ValueError(f"order must be 1 or 2, not {self.order!r}")
-        if not 1e-10 <= self.eps <= 0.5:
-            raise ValueError(
-                f"eps, the first step relative to the size of an element, must be in [1e-10, 0.5], not {self.eps}"
-            )
-        if not 0 <= self.tolerance < math.inf:
-            raise ValueError(
-                f"tolerance, the relative error allowed on top, must be finite and not negative, not {self.tolerance}"
-            )
-        if self.budget < 1:
-            raise ValueError(f"budget, the number of forward passes, must be at least 1, not {self.budget}")
 
 
 def gradcheck(
@@ -54,9 +25,9 @@ def gradcheck(
     mode: str = "auto",
     order: int = 1,
     rng: int | np.random.Generator | None = 0,
-    eps: float = STEP,
+    eps: float = Settings.eps,
     tolerance: float = 0.0,
-    budget: int = 20_000,
+    budget: int = Settings.budget,
     name: str | None = None,
 ) -> Report:
     """Check the gradient of ``fn(*inputs)`` against finite differences, in float64 whatever the dtype.
@@ -119,21 +90,19 @@ def _check_orders(problem, report, settings, rng) -> None:
 
 def _check_order(problem, report, settings, rng, order, lines) -> np.ndarray:
     """Add the findings of one order to the report; the elements at which there is a next one."""
-    problem.eps = problem.trace(problem.x, record=False)[2].eps
-    problem.evaluate(problem.x)
-    options = {"step": settings.eps, "eps": problem.eps, "tolerance": settings.tolerance}
     try:
-        if settings.mode == "probe" or (settings.mode == "auto" and 13 * len(lines) > settings.budget):
-            found, smooth = probe(problem, rng, order=order, **options), np.arange(len(problem.x))
+        if settings.probes(len(lines)):
+            found, evaluations = probe(problem, rng, settings, order)
         else:
-            comparison = compare(problem, rng, lines=lines, **options)
-            found, smooth = findings(comparison, order), np.flatnonzero(comparison.estimate.calm)
-            report.evaluations += comparison.differences.evaluations
-    except Exception as error:
-        error.add_note(f"in the gradient check of {report.subject} at order {order}")
-        raise
+            problem.evaluate(problem.x)
+            comparison = compare(problem, rng, settings, lines)
+            found, evaluations = findings(comparison, order), comparison.differences.evaluations
+            lines = np.flatnonzero(comparison.estimate.calm)
+    except BackwardFailed as error:
+        found, evaluations = [Finding(Verdict.WRONG, "", order, note=str(error))], 0
     report.findings += _weighed(found, order)
-    return smooth
+    report.evaluations += evaluations
+    return lines
 
 
 def _weighed(found: list[Finding], order: int) -> list[Finding]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad.gradcheck.kinks import judge_kinks
-from minigrad.gradcheck.numeric import Differences, Estimate
+from minigrad.gradcheck.numeric import SHARP, Differences, Estimate
 from minigrad.gradcheck.problem import Problem, rms
 from minigrad.gradcheck.report import Finding
+from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.verdict import Verdict
 
 BLUNT = 1e-3
@@ -48,12 +49,12 @@ def arriving(rng: np.random.Generator, finite: np.ndarray) -> np.ndarray:
     return np.where(finite, v + 0.3 * np.sign(v), 0.0)
 
 
-def compare(problem: Problem, rng, *, step: float, eps: float, tolerance: float, lines=None) -> Comparison:
+def compare(problem: Problem, rng: np.random.Generator, settings: Settings, lines=None) -> Comparison:
     """Check every element: all at first steps, then closer where the two derivatives differ or the point is a kink.
 
     ``lines`` are the elements to check, all if left out; the others pass without a look.
     """
-    differences = Differences(problem.evaluate, problem.x, problem.scales(), step=step, eps=eps)
+    differences = Differences(problem.evaluate, problem.x, problem.scales(), step=settings.eps, eps=problem.eps)
     v = arriving(rng, differences.finite)
     analytic = problem.gradient(problem.x, v)
     lines = np.arange(len(problem.x)) if lines is None else lines
@@ -63,7 +64,7 @@ def compare(problem: Problem, rng, *, step: float, eps: float, tolerance: float,
     settled = np.isfinite(estimate.tol) & checked
     result.codes[checked & estimate.calm & ~settled] = CODES[Verdict.INCONCLUSIVE]
     with np.errstate(invalid="ignore"):
-        right = abs(analytic - estimate.value) <= estimate.tol + tolerance * result.weight
+        right = abs(analytic - estimate.value) <= estimate.tol + settings.tolerance * result.weight
     for line in np.flatnonzero(settled & ~right):
         acquitted = differences.acquits(v, line, analytic[line], estimate, line)
         result.codes[line] = CODES[Verdict.PASS if acquitted else Verdict.WRONG]
@@ -75,7 +76,7 @@ def _sharpened(differences: Differences, v: np.ndarray, lines: np.ndarray) -> Es
     """The estimates, from coarser steps too where noise has made an element's tolerance poor."""
     found, estimate = differences.estimate(v, lines), Estimate.unknown(len(differences))
     estimate.put(lines, found)
-    goal = 0.1 * BLUNT * np.fmax(abs(estimate.value), 0.1 * rms(found.value[np.isfinite(found.value)]))
+    goal = SHARP * np.fmax(abs(estimate.value), 0.1 * rms(found.value[np.isfinite(found.value)]))
     poor = np.flatnonzero(estimate.calm & (estimate.tol > goal))
     if poor.size:
         coarse = differences.estimate(v, poor, coarser=COARSER)

@@ -5,12 +5,10 @@ are operands of what follows. Everything handed over here is read-only, so that 
 operand, or into the gradient that arrives, is found out.
 """
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 
-from minigrad.engine import Tensor, constant, walk
-from minigrad.gradcheck.problem import Problem, cut, flat, requires_grad
+from minigrad.engine import Tensor, constant
+from minigrad.gradcheck.problem import Problem, cut, flat, pull_back
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import enable_grad
@@ -40,33 +38,28 @@ def stretched(x: np.ndarray) -> np.ndarray:
 
 def check_layouts(problem: Problem, v: np.ndarray) -> list[Finding]:
     """Compare the gradient in every layout of the operands, and of what arrives, with that of contiguous arrays."""
-    findings: list[Finding] = []
     pieces, arriving = problem.split(problem.x), cut(v, problem.shapes)
-    reference = _gradients(problem, pieces, arriving)
-    for layout in (transposed, strided, backwards):
-        got = _tried(problem, [layout(x) for x in pieces], [layout(g) for g in arriving])
-        findings += _differences(problem, reference, got, layout)
     equal = [stretched(g) for g in arriving]
-    got = _tried(problem, pieces, equal)
-    return [*findings, *_differences(problem, _gradients(problem, pieces, [g.copy() for g in equal]), got, stretched)]
+    reference = _gradients(problem, pieces, arriving)
+    findings = _differences(problem, reference, reference, "read-only")
+    if findings:
+        return findings
+    for layout in (transposed, strided, backwards):
+        got = _gradients(problem, [layout(x) for x in pieces], [layout(g) for g in arriving])
+        findings += _differences(problem, reference, got, layout.__name__)
+    whole = _gradients(problem, pieces, [g.copy() for g in equal])
+    return findings + _differences(problem, whole, _gradients(problem, pieces, equal), "stretched")
 
 
-def _tried(problem: Problem, pieces, arriving):
+def _gradients(problem: Problem, pieces, arriving) -> list[np.ndarray] | Exception:
+    """Gradients and value at these very arrays, all of them read-only; or the error that they cause."""
     try:
-        return _gradients(problem, pieces, arriving)
+        with enable_grad(), np.errstate(all="ignore"):
+            leaves = [_leaf(x) for x in pieces]
+            outputs = problem.outputs(leaves, record=True)
+            return [*pull_back(outputs, [_locked(g) for g in arriving], leaves), flat([y.data for y in outputs])]
     except Exception as error:
         return error
-
-
-def _gradients(problem: Problem, pieces, arriving) -> list[np.ndarray]:
-    """Value and gradients at these very arrays, all of them read-only."""
-    with enable_grad(), np.errstate(all="ignore"):
-        leaves = [_leaf(x) for x in pieces]
-        outputs = problem.outputs(leaves, record=True)
-        pairs = [(y, _locked(g)) for y, g in zip(outputs, arriving, strict=True) if requires_grad(y)]
-        arrived = walk([y for y, _ in pairs], [g for _, g in pairs], targets=set(leaves))
-    zero = [np.zeros(leaf.shape) for leaf in leaves]
-    return [arrived.get(leaf, z) for leaf, z in zip(leaves, zero, strict=True)] + [flat([y.data for y in outputs])]
 
 
 def _leaf(x: np.ndarray) -> Tensor:
@@ -81,12 +74,17 @@ def _locked(x: np.ndarray) -> np.ndarray:
     return view
 
 
-def _differences(problem: Problem, reference, got, layout: Callable) -> Iterator[Finding]:
+def _differences(problem: Problem, reference, got, layout: str) -> list[Finding]:
     names = [operand.name for operand in problem.operands]
     if isinstance(got, Exception):
-        yield Finding(Verdict.WRONG, ", ".join(names), note=f"{layout.__name__} arrays: {type(got).__name__}: {got}")
-        return
-    for name, a, b in zip([*names, "the value"], reference, got, strict=True):
-        room = 1e-10 * abs(np.where(np.isfinite(a), a, 0)).max(initial=0.0)
-        if not np.allclose(a, b, rtol=1e-10, atol=room, equal_nan=True):
-            yield Finding(Verdict.WRONG, name, note=f"it changes when the arrays are {layout.__name__} in memory")
+        return [Finding(Verdict.WRONG, ", ".join(names), note=f"with {layout} arrays {got}")]
+    return [
+        Finding(Verdict.WRONG, name, note=f"it changes when the arrays are {layout} in memory")
+        for name, a, b in zip([*names, "the value"], reference, got, strict=True)
+        if not _alike(a, b)
+    ]
+
+
+def _alike(a: np.ndarray, b: np.ndarray) -> bool:
+    room = 1e-10 * abs(np.where(np.isfinite(a), a, 0)).max(initial=0.0)
+    return np.allclose(a, b, rtol=1e-10, atol=room, equal_nan=True)

@@ -103,7 +103,7 @@ class Differences:
     def noise(self) -> np.ndarray:
         """The rounding noise of every output, measured once."""
         if self._noise is None:
-            self._noise = noise_level(self.at, self.x, self._coordinate_scales(), self.centre)
+            self._noise = noise_level(self.at, self.x, self._coordinate_scales(), self.centre, self.eps)
         return self._noise
 
     def _coordinate_scales(self) -> np.ndarray:
@@ -158,19 +158,22 @@ class Differences:
         return best
 
     def acquits(self, v: np.ndarray, line, claim: float, estimate: Estimate, row) -> bool:
-        """Confirm before accusing: whether a finer, sharp window sides with the claim and contradicts the estimate.
+        """Confirm before accusing: whether the claim agrees with a better estimate, where finer windows lead to one.
 
-        If so, that window is the better estimate, and replaces it. Without the contradiction small errors would be
-        acquitted by the noise of the finest windows.
+        They do if one of them is sharp and contradicts the estimate, as beside a kink, a pole or a short wave. Its
+        successor must agree with it, and the claim with both. Without a contradiction the estimate stands: else small
+        errors would be acquitted by the noise of the finest windows.
         """
         value, tol, h = estimate.value[row], estimate.tol[row], estimate.step[row] / FINER
         while h >= SMALLEST * self.scales[line]:
             window = self.window(v, np.array([line]), np.array([h]))
             new, new_tol = window.value[0], window.tol[0]
-            sides = abs(claim - new) <= new_tol <= 0.01 * max(abs(claim), abs(value))
-            if window.calm[0] and sides and abs(new - value) > tol + new_tol:
-                estimate.value[row], estimate.tol[row], estimate.step[row] = new, new_tol, h
-                return True
+            if window.calm[0] and abs(new - value) > tol + new_tol and new_tol <= 0.01 * max(abs(new), abs(value)):
+                again = self.estimate(v, [line], coarser=h / (self.step * self.scales[line]))
+                if np.isfinite(again.tol[0]):
+                    estimate.put(row, again, 0)
+                    agrees = abs(claim - again.value[0]) <= again.tol[0]
+                    return bool(agrees) or self.acquits(v, line, claim, estimate, row)
             h /= FINER
         return False
 
@@ -213,15 +216,19 @@ class Differences:
             noise += (EPS / 4 * self.scales[lines] / gaps[:, 2] + self.eps) * abs(terms[:, 2]).sum(axis=-1) / gaps[:, 2]
         return slopes, noise, calm
 
+    def _reached(self, line: int) -> np.ndarray:
+        """Which outputs the line has any influence on: those that change somewhere far along it."""
+        far = [self.look(line, t * self.scales[line])[1].outputs for t in (-30.0, -1.0, 1.0, 30.0)]
+        return np.any([outputs != self.centre.outputs for outputs in far], axis=0)
+
     def _noise_of(self, v, lines, changes, size):
         """How far rounding can have moved ``v . (y+ - y-)``; an output that did not move is good to half an ulp."""
         moved = (changes != 0).any(axis=1)
         weight = abs(v)
-        noise = (weight * np.maximum(self.noise, EPS * size) * moved).sum(axis=1)
+        noise = (weight * np.maximum(self.noise, self.eps * size) * moved).sum(axis=1)
         still = (weight * EPS / 2 * size * ~moved).sum(axis=1)
         for row in np.flatnonzero((still > noise / 16) & moved.any(axis=1)):
-            far = self.look(lines[row], self.scales[lines[row]])[1].outputs
-            still[row] = (weight * EPS / 2 * size[row] * (far != self.centre.outputs) * ~moved[row]).sum()
+            still[row] = (weight * EPS / 2 * size[row] * self._reached(lines[row]) * ~moved[row]).sum()
         return noise + still
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from minigrad.engine import constant, walk
-from minigrad.gradcheck.problem import Problem, cut, requires_grad, rms
+from minigrad.engine import constant
+from minigrad.gradcheck.problem import Problem, cut, pull_back, rms
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import enable_grad
@@ -43,11 +43,8 @@ def _in_float32(problem: Problem, v: np.ndarray) -> list[np.ndarray]:
         for leaf in leaves:
             leaf.requires_grad = True
         outputs = problem.outputs(leaves, record=True)
-        pairs = [
-            (y, g.astype(y.dtype)) for y, g in zip(outputs, cut(v, problem.shapes), strict=True) if requires_grad(y)
-        ]
-        arrived = walk([y for y, _ in pairs], [g for _, g in pairs], targets=set(leaves))
-    return [arrived.get(leaf, np.zeros_like(leaf.data)) for leaf in leaves]
+        arriving = [g.astype(y.dtype) for y, g in zip(outputs, cut(v, problem.shapes), strict=True)]
+        return pull_back(outputs, arriving, leaves)
 
 
 def _relative(got: np.ndarray, exact: np.ndarray) -> float:

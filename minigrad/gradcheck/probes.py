@@ -6,6 +6,7 @@ than the tolerance, with probability ``erf(tol / (sqrt(2) |e s|))**K``. Gaussian
 error in two equal elements every other time, and positive weights hide a flipped sign among a thousand elements.
 """
 
+from dataclasses import dataclass
 from math import erf, sqrt
 
 import numpy as np
@@ -14,6 +15,7 @@ from minigrad.gradcheck.compare import BLUNT, arriving
 from minigrad.gradcheck.numeric import EPS, Differences
 from minigrad.gradcheck.problem import Operand, Problem, rms
 from minigrad.gradcheck.report import Finding
+from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.verdict import Verdict
 
 PROBES = 3
@@ -30,52 +32,70 @@ def probability_of_miss(tol: float, error: float, probes: int = PROBES) -> float
     return erf(tol / (sqrt(2) * error)) ** probes if error > 0 else 1.0
 
 
-def probe(problem: Problem, rng, *, step: float, eps: float, tolerance: float, order: int = 1) -> list[Finding]:
-    """Check the gradient along random directions through all operands; where that fails, operand by operand."""
+def probe(problem: Problem, rng: np.random.Generator, settings: Settings, order: int) -> tuple[list[Finding], int]:
+    """Check the gradient along random directions through all operands; where that fails, operand by operand.
+
+    Returns the findings, and how many forward passes they took.
+    """
     v = arriving(rng, np.isfinite(problem.evaluate(problem.x).outputs))
-    analytic = problem.gradient(problem.x, v)
+    probes = Probes(problem, v, problem.gradient(problem.x, v), rng, settings, order)
     sizes = np.concatenate([np.full(o.value.size, rms(o.value) or 1.0) for o in problem.operands])
-    together = Operand("all operands together", problem.x)
-    finding = _probed(problem, v, analytic, sizes, together, rng, step, eps, tolerance, order)
-    if finding.verdict is Verdict.PASS or len(problem.operands) == 1:
-        finding.operand = problem.operands[0].name if len(problem.operands) == 1 else finding.operand
-        return [finding]
+    single = len(problem.operands) == 1
+    whole = probes.along(sizes, problem.operands[0] if single else Operand("all operands together", problem.x))
+    if whole.verdict is Verdict.PASS or single:
+        return [whole], probes.evaluations
     found = []
     for operand, where in problem.slices():
         only = np.zeros_like(sizes)
         only[where] = sizes[where]
-        found.append(_probed(problem, v, analytic, only, operand, rng, step, eps, tolerance, order))
-    return found if any(f.verdict is finding.verdict for f in found) else [finding]
+        found.append(probes.along(only, operand))
+    explained = any(finding.verdict is whole.verdict for finding in found)
+    return found if explained else [whole], probes.evaluations
 
 
-def _probed(problem, v, analytic, sizes, operand, rng, step, eps, tolerance, order) -> Finding:
-    directions = rng.standard_normal((PROBES, len(sizes))) * sizes
-    d = Differences(problem.evaluate, problem.x, np.ones(PROBES), directions=directions, step=step, eps=eps)
-    estimate, along, size = d.estimate(v), directions @ analytic, float(np.linalg.norm(analytic * sizes))
-    slack = tolerance * size + 16 * EPS * abs(directions) @ abs(analytic)
-    guilty = ~(abs(along - estimate.value) <= estimate.tol + slack) & np.isfinite(estimate.tol)
-    for k in np.flatnonzero(guilty):
-        guilty[k] = not d.acquits(v, k, along[k], estimate, k)
-    tol, gap = estimate.tol + slack, abs(along - estimate.value)
-    worst = int(np.argmax(np.where(guilty, np.inf, tol)))
-    finding = Finding(Verdict.PASS, operand.name, order, operand.value.shape, direction=True)
-    finding.analytic, finding.numeric, finding.tol = (
-        float(along[worst]),
-        float(estimate.value[worst]),
-        float(tol[worst]),
-    )
-    finding.error = float(np.divide(gap.max(), size)) if size else 0.0
-    finding.resolution = _resolution(float(tol.max()), size)
-    if guilty.any():
-        finding.verdict = Verdict.WRONG
-    elif not np.isfinite(tol).all():
-        finding.verdict, finding.note = Verdict.INCONCLUSIVE, "no step along a random direction was free of kinks"
-    elif finding.resolution > BLUNT:
-        varies = d.variation(v, np.arange(PROBES))[0] > tol.max()
-        finding.verdict = Verdict.INCONCLUSIVE if varies else Verdict.VACUOUS
-    else:
-        finding.note = f"{PROBES} random directions: such an error goes unnoticed with probability {MISS:.0e}"
-    return finding
+@dataclass
+class Probes:
+    """The gradient ``analytic`` that arrives when ``v`` does, to be compared along random directions."""
+
+    problem: Problem
+    v: np.ndarray
+    analytic: np.ndarray
+    rng: np.random.Generator
+    settings: Settings
+    order: int
+    evaluations: int = 0
+
+    def along(self, sizes: np.ndarray, operand: Operand) -> Finding:
+        """Compare along directions whose elements have these sizes; what is said is said of the operand."""
+        directions = self.rng.standard_normal((PROBES, len(sizes))) * sizes
+        options = {"directions": directions, "step": self.settings.eps, "eps": self.problem.eps}
+        d = Differences(self.problem.evaluate, self.problem.x, np.ones(PROBES), **options)
+        estimate, claims = d.estimate(self.v), directions @ self.analytic
+        size = float(np.linalg.norm(self.analytic * sizes))
+        slack = self.settings.tolerance * size + 16 * EPS * abs(directions) @ abs(self.analytic)
+        guilty = ~(abs(claims - estimate.value) <= estimate.tol + slack) & np.isfinite(estimate.tol)
+        for k in np.flatnonzero(guilty):
+            guilty[k] = not d.acquits(self.v, k, claims[k], estimate, k)
+        tol, gap = estimate.tol + slack, abs(claims - estimate.value)
+        k = int(np.argmax(np.where(guilty, np.inf, tol)))
+        finding = Finding(Verdict.PASS, operand.name, self.order, operand.value.shape, direction=True)
+        finding.analytic, finding.numeric, finding.tol = float(claims[k]), float(estimate.value[k]), float(tol[k])
+        finding.error = float(gap.max() / size) if size else 0.0
+        finding.resolution = _resolution(float(tol.max()), size)
+        finding.verdict, finding.note = self._judged(finding, d, guilty.any(), float(tol.max()))
+        self.evaluations += d.evaluations
+        return finding
+
+    def _judged(self, finding: Finding, d: Differences, guilty: bool, tol: float) -> tuple[Verdict, str]:
+        if guilty:
+            return Verdict.WRONG, ""
+        if not np.isfinite(tol):
+            return Verdict.INCONCLUSIVE, "no step along a random direction was free of kinks"
+        if finding.resolution <= BLUNT:
+            return Verdict.PASS, f"{PROBES} random directions: such an error goes unnoticed with probability {MISS:.0e}"
+        if d.variation(self.v, np.arange(PROBES))[0] > tol:
+            return Verdict.INCONCLUSIVE, "rounding noise hides the slope along a random direction"
+        return Verdict.VACUOUS, "the output does not vary: a gradient of 0 is right, but proves nothing"
 
 
 def _resolution(tol: float, size: float) -> float:

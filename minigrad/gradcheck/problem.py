@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad.engine import Tensor, constant, walk
 from minigrad.gradcheck.decisions import Decisions
-from minigrad.gradcheck.numeric import Outcome
+from minigrad.gradcheck.numeric import EPS, Outcome
 from minigrad.modes import enable_grad, watch
 
 
@@ -36,6 +36,10 @@ class Operand:
         return self.tensor
 
 
+class BackwardFailed(Exception):
+    """The backward pass of what is checked raised an error, which is the cause of this one."""
+
+
 class Problem:
     """A function of some operands: ``evaluate`` is its value, ``gradient`` what the tape says of its derivative."""
 
@@ -43,6 +47,7 @@ class Problem:
         self.call, self.operands = call, operands
         self.x = flat([operand.value for operand in operands])
         self.shapes: list[tuple[int, ...]] = []
+        self.eps = EPS  # of the coarsest precision that was met
 
     def outputs(self, leaves: list[Tensor], *, record: bool) -> list:
         """The outputs at these leaves: Tensors, which with ``record`` can be differentiated."""
@@ -52,7 +57,7 @@ class Problem:
         """Run the function at ``x``: the leaves, the outputs, and the decisions on the way."""
         log = Decisions()
         with enable_grad(), watch(log), np.errstate(all="ignore"):
-            leaves = [operand.placed(piece) for operand, piece in zip(self.operands, self.split(x), strict=True)]
+            leaves = [operand.placed(piece) for operand, piece in zip(self.operands, self.split(x.copy()), strict=True)]
             return leaves, self.outputs(leaves, record=record), log
 
     def evaluate(self, x: np.ndarray) -> Outcome:
@@ -64,6 +69,7 @@ class Problem:
         values = [y.data if isinstance(y, Tensor) else y for y in outputs]
         if not self.shapes:
             self.shapes = [value.shape for value in values]
+        self.eps = max(self.eps, log.eps)
         return Outcome(flat(values), log.taken) if [v.shape for v in values] == self.shapes else self.nowhere()
 
     def nowhere(self) -> Outcome:
@@ -73,9 +79,7 @@ class Problem:
     def gradient(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """What the tape carries back to the operands when ``v`` arrives at the outputs; 0 where nothing arrives."""
         leaves, outputs, _ = self.trace(x, record=True)
-        pairs = [(y, g) for y, g in zip(outputs, cut(v, self.shapes), strict=True) if requires_grad(y)]
-        arrived = walk([y for y, _ in pairs], [g for _, g in pairs], targets=set(leaves))
-        return flat([arrived.get(leaf, np.zeros(leaf.shape)) for leaf in leaves])
+        return flat(pull_back(outputs, cut(v.copy(), self.shapes), leaves))
 
     def split(self, x: np.ndarray) -> list[np.ndarray]:
         """The piece of ``x`` that belongs to each operand."""
@@ -107,11 +111,19 @@ class GradientProblem(Problem):
 
     def outputs(self, leaves, *, record):
         count = len(self.inner.operands)
-        ys = self.inner.outputs(leaves[:count], record=True)
-        pairs = [(y, g) for y, g in zip(ys, leaves[count:], strict=True) if requires_grad(y)]
-        gradients = [g if record else g.data for _, g in pairs]
-        arrived = walk([y for y, _ in pairs], gradients, targets=set(leaves[:count]), create_graph=record)
-        return [arrived.get(leaf, np.zeros(leaf.shape)) for leaf in leaves[:count]]
+        outputs = self.inner.outputs(leaves[:count], record=True)
+        arriving = leaves[count:] if record else [g.data for g in leaves[count:]]
+        return pull_back(outputs, arriving, leaves[:count], create_graph=record)
+
+
+def pull_back(outputs: list, gradients: Sequence, leaves: list[Tensor], create_graph: bool = False) -> list:
+    """The gradients that the tape carries from the outputs to the leaves; 0 where none arrives."""
+    pairs = [(y, g) for y, g in zip(outputs, gradients, strict=True) if requires_grad(y)]
+    try:
+        arrived = walk([y for y, _ in pairs], [g for _, g in pairs], set(leaves), create_graph)
+    except Exception as error:
+        raise BackwardFailed(f"the backward pass raises {type(error).__name__}: {error}") from error
+    return [arrived.get(leaf, np.zeros_like(leaf.data)) for leaf in leaves]
 
 
 def flat(arrays: Sequence[np.ndarray]) -> np.ndarray:

@@ -14,12 +14,13 @@ import numpy as np
 
 from minigrad.declare import OPS
 from minigrad.gradcheck.arguments import is_floating, put_together, take_apart, tensors_in
-from minigrad.gradcheck.check import Settings, check_problem
+from minigrad.gradcheck.check import check_problem
 from minigrad.gradcheck.compare import arriving
 from minigrad.gradcheck.layouts import check_layouts
 from minigrad.gradcheck.precision import LOSS, check_float32, rounded
 from minigrad.gradcheck.problem import Operand, Problem
 from minigrad.gradcheck.report import Report, merged
+from minigrad.gradcheck.settings import Settings
 from minigrad.samples import Call, Drawn
 
 

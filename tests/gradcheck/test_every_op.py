@@ -1,0 +1,43 @@
+"""The derivative of every op in the table, at every one of its samples: this is the test of all formulas."""
+
+import pytest
+
+from minigrad.declare import OPS
+from minigrad.gradcheck import Checked, Report, check_call, check_op, sweep
+
+CALLS = {f"{name}-{i}": (op, sample) for name, op in OPS.items() for i, sample in enumerate(op.samples)}
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_an_op_has_samples(name):
+    assert OPS[name].samples, f"{name} is not checked: declare it with @op(..., samples=[...])"
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_gradient_is_right_at_two_orders_two_precisions_and_in_every_layout(name):
+    op, sample = CALLS[name]
+    assert check_call(op, sample)
+
+
+def test_the_table_is_large():
+    assert len(OPS) >= 120
+
+
+def test_a_sweep_visits_every_op_once():
+    rows = list(sweep([OPS["tanh"], OPS["add"]]))
+    assert [row.name for row in rows] == ["tanh", "add"]
+    assert [row.samples for row in rows] == [len(OPS["tanh"].samples), len(OPS["add"].samples)]
+    assert all(rows)
+
+
+def test_an_op_without_samples_is_not_checked_and_not_right():
+    row = Checked("new", 0, Report("new"))
+    assert not row
+    assert row.verdict == "NOT CHECKED"
+
+
+def test_checking_an_op_gathers_all_its_samples_in_one_report():
+    report = check_op(OPS["tanh"])
+    assert report
+    assert report.subject == "tanh"
+    assert {finding.order for finding in report.findings} == {1, 2}
