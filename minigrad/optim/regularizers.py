@@ -118,7 +118,7 @@ class L1(Regularizer):
         return self.strength * np.sum(np.abs(w))
 
     def proximal(self, x, step):
-        return np.sign(x) * np.maximum(np.abs(x) - step * self.strength, 0)
+        return x - np.clip(x, -step * self.strength, step * self.strength)
 
 
 @dataclass(frozen=True, repr=False)
@@ -185,8 +185,8 @@ class Orthogonal(Regularizer):
 class Proximal(OnWeights):
     """Instead of its gradient, the proximal step of a penalty, after each step of the optimizer.
 
-    For L1 that is ``w = sign(w) * max(|w| - lr * strength, 0)``: zeros are exact. Where the optimizer divides its
-    gradient element by element, the step is divided alike. Parikh and Boyd, 2014, section 4.2.
+    For L1 that is ``w = sign(w) * max(|w| - lr * strength, 0)``, the soft threshold: zeros are exact. Where the
+    optimizer divides its gradient element by element, the step is divided alike. Parikh and Boyd, 2014, section 4.2.
 
     >>> from minigrad.optim import SGD
     >>> w = Tensor([[0.3, 2.0]], requires_grad=True, name="w")

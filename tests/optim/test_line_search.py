@@ -61,3 +61,18 @@ def test_backtracking_halves_until_the_loss_has_fallen_enough():
     assert backtracking(lambda t: (10 * t - 1) ** 2, 1.0, -20.0) == 0.125
     assert backtracking(lambda t: 1.0 + t, 1.0, -1.0) == 0.0
     assert backtracking(lambda t: math.nan if t > 0.3 else -t, 0.0, -1.0) == 0.25
+
+
+def test_a_second_step_next_to_an_end_of_the_interval_is_moved_a_tenth_inwards():
+    """Everywhere but at 0 the loss is 1 and rises: the cubic's minimum is always next to 0."""
+    tried = []
+
+    def at(t):
+        tried.append(t)
+        return Point(t, 1.0, np.array([1.0]), 1.0)
+
+    strong_wolfe(at, Point(0.0, 0.0, np.array([-1e-3]), -1e-3), 1.0, resolution=1e-12, most=4)
+    first, second, third = tried[1:4]
+    assert first < 0.001
+    assert second == pytest.approx(0.1 * first)
+    assert third < 0.001 * second

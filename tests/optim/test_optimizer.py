@@ -171,6 +171,7 @@ def test_a_parameter_without_a_gradient_is_left_alone_and_so_is_its_state():
 
 def test_a_frozen_parameter_is_left_alone_without_a_word():
     w, frozen = leaf(1.0), leaf(2.0)
+    frozen.grad = np.array(1.0)
     frozen.requires_grad = False
     follow(SGD([w, frozen], 0.1), w, [1])
     assert frozen.item() == 2.0
