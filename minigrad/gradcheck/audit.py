@@ -143,7 +143,8 @@ def _examine(report: AuditReport, nodes: list[Tensor], loss: Tensor, seed, rng) 
 
 def _diagnosed(y: Tensor, position: int, g) -> str:
     """Why the formula of an operand is wrong, and what to write; empty if no hypothesis explains it."""
-    found = diagnose(Case.of_node(y, position, given=[] if g is None else [g]))
+    with np.errstate(all="ignore"):
+        found = diagnose(Case.of_node(y, position, given=[] if g is None else [g]))
     return str(found) if found.code not in ("UNKNOWN", "NOTHING") else ""
 
 
