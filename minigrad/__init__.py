@@ -6,8 +6,8 @@
 >>> loss = mg.tanh(x @ w / 10).sum()
 >>> loss.backward()
 >>> w.grad.round(4)
-array([[0.3592],
-       [0.7183]])
+array([[0.0359],
+       [0.0718]])
 
 Every op of :data:`minigrad.declare.OPS` is public here under its own name, and answers to NumPy's function too.
 """
@@ -20,6 +20,9 @@ from minigrad.engine import Tensor
 from minigrad.engine import Tensor as tensor
 from minigrad.gradcheck import gradcheck
 from minigrad.modes import enable_grad, no_grad
+from minigrad.nn import binary_cross_entropy_with_logits, layer_norm
+from minigrad.nn import binary_cross_entropy_with_logits as bce_with_logits  # noqa: F401
+from minigrad.nn import cross_entropy as cross_entropy
 from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
@@ -27,6 +30,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Tensor",
     "autograd",
+    "binary_cross_entropy_with_logits",
     "composed",
     "data",
     "enable_grad",
@@ -36,6 +40,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "layer_norm",
     "nn",
     "no_grad",
     "nondifferentiable",
@@ -50,7 +55,8 @@ __all__ = [
 ]
 
 __all__ += sorted(OPS)
-globals().update(OPS)
+for _name in OPS:
+    globals().setdefault(_name, OPS[_name])  # a loss of nn, with its reduction, goes before the op it is made of
 
 if TYPE_CHECKING:
 

@@ -85,6 +85,9 @@ class PythonMethods:
     def __int__(self):
         return int(self._single("int"))
 
+    def __round__(self, ndigits=None):
+        return np.round(self, ndigits or 0)
+
     def __index__(self):
         if self.dtype.kind not in "iu" or self.ndim:
             raise TypeError(

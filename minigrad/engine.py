@@ -17,12 +17,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
 from operator import attrgetter
+from threading import Lock
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from minigrad.arrays import SCALARS, all_finite, as_array, kept, own_array
+from minigrad.complaints import check_differentiable, explain, stale
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.modes import enable_grad, mode, no_grad
@@ -33,6 +35,7 @@ TABLE: dict[Callable, Callable] = {}
 """NumPy function -> the Op, or the function made of ops, that stands in for it when a Tensor comes along."""
 
 next_age = count().__next__
+_adding = Lock()  # threads may share leaves
 """Numbers what is made, in order: Tensors, and calls of modules."""
 
 
@@ -74,7 +77,14 @@ class Tensor(ArrayMethods):
     calls: tuple  # the calls of modules that returned it: a picture puts a frame around what each of them made
 
     def __init__(self, data, *, requires_grad: bool = False, dtype=None, name: str | None = None):
-        array = own_array(data._data if isinstance(data, Tensor) else data, dtype)
+        if isinstance(data, Tensor):
+            if data._requires_grad:
+                raise UnsupportedError(
+                    "a Tensor made of one that requires grad would silently be off its tape: "
+                    "write t.detach() if it should be, t + 0 for a copy on the tape"
+                )
+            data = data._data
+        array = own_array(data, dtype)
         if array.dtype.kind not in "biufc":
             raise DtypeError(
                 f"a Tensor holds numbers, but this data has dtype {array.dtype}: convert it to float first"
@@ -91,9 +101,10 @@ class Tensor(ArrayMethods):
         ``.grad`` is as it was before.
         """
         arrived = walk([self], [seed(self, gradient)])
-        totals = [np.copy(g) if x.grad is None else as_array(x.grad + g) for x, g in arrived.items()]
-        for x, total in zip(arrived, totals, strict=True):
-            x.grad = total
+        with _adding:
+            totals = [_added(x, g) for x, g in arrived.items()]
+            for x, total in zip(arrived, totals, strict=True):
+                x.grad = total
 
     def detach(self) -> "Tensor":
         """A copy of the values, off the tape."""
@@ -110,12 +121,13 @@ class Tensor(ArrayMethods):
         """
         if not self._requires_grad:
             raise GraphError("this Tensor does not require grad, so a hook on it would never be called")
-        self.hooks = {**(self.hooks or {}), (key := object()): hook}
+        key, self.hooks = object(), self.hooks or {}
+        self.hooks[key] = hook
         return partial(self.hooks.pop, key, None)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if method == "__call__" and not kwargs:
-            return rule(ufunc)(*inputs)
+        if method == "__call__" and not kwargs.keys() & _UFUNC_OPTIONS:
+            return rule(ufunc)(*inputs, **kwargs)
         call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         given = ", ".join(f"{name}=" for name in kwargs)
         raise UnsupportedError(
@@ -174,6 +186,9 @@ def _node(t: Tensor, array, op, args, kwargs, stamp) -> Tensor:
     return t
 
 
+_UFUNC_OPTIONS = {"out", "where", "casting", "order", "dtype", "subok", "signature"}
+
+
 def constant(array) -> Tensor:
     """A Tensor of this very array, not copied, that requires no grad."""
     return _node(Tensor.__new__(Tensor), as_array(array), None, (), {}, 0)
@@ -206,7 +221,7 @@ def apply(op: Op, args: tuple, kwargs: dict) -> Any:
     try:
         value = op.forward(*arrays, **kwargs)
     except Exception as error:
-        _explain(error, op, args)
+        explain(error, op, args)
         raise
     if not met:
         return value
@@ -214,7 +229,7 @@ def apply(op: Op, args: tuple, kwargs: dict) -> Any:
     if not (tracked and now.record and value.dtype.kind in "fc"):
         return constant(value if value.base is None else value.copy())  # its own array: views are for the tape
     if op.partial or value.dtype.kind == "c":
-        _check_differentiable(op, args, value)
+        check_differentiable(op, args, value)
     if writeable:
         args = tuple(x if isinstance(x, Tensor) else kept(x) for x in args)
     y = _node(Tensor.__new__(Tensor), value, op, args, kwargs, stamp)
@@ -261,7 +276,7 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
                 continue
             g = pending.pop(y)  # whole by now: all uses of y are younger than y, and have been here
             if y.hooks:
-                g = _after_hooks(y, g)
+                g = _after_hooks(y, g, create_graph)
             if y.op is None or y.retains_grad or (targets is not None and y in targets):
                 arrived[y] = g
             if y.op is None:
@@ -282,10 +297,12 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
             x = x._data
         arrays.append(x)
     if stamp != y.stamp:
-        raise _stale(y)
+        raise stale(y)
     value, args = (y, y.args) if create_graph else (y._data, arrays)
     for i, x in enumerate(y.args):
         if isinstance(x, Tensor) and x in wanted:
+            if op.formula(i) is None:  # it was no variable when it was used, and has been made one since
+                check_differentiable(op, y.args, y)
             which = (i,) if op.variadic else ()
             try:
                 contribution = op.formula(i)(g, value, *which, *args, **y.kwargs)
@@ -293,7 +310,7 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
                     contribution = np.where(g == 0, 0.0, contribution)
                 sent.append((i, x, fit(contribution, x)))
             except Exception as error:
-                _explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
+                explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
                 raise
     return sent
 
@@ -370,40 +387,23 @@ def _leading_to(targets, nodes: list[Tensor]) -> list[Tensor]:
     return [y for y in nodes if y in leading]
 
 
-def _after_hooks(y: Tensor, g):
+def _added(x: Tensor, g):
+    """``x.grad`` with ``g`` added to it, in an array that nobody else holds."""
+    if x.grad is None:
+        return np.copy(g)
+    if np.shape(x.grad) != x.shape:
+        raise ShapeError(f"the .grad that was set has shape {np.shape(x.grad)}, its Tensor {x.shape}: set it to None")
+    return as_array(x.grad + g)
+
+
+def _after_hooks(y: Tensor, g, create_graph: bool):
     for hook in list(y.hooks.values()):
         replaced = hook(g)
-        if replaced is not None:
-            g = fit(replaced, y)
+        if replaced is None:
+            continue
+        if isinstance(replaced, Tensor) and not create_graph:
+            replaced = replaced._data
+        if np.shape(replaced) != y.shape:
+            raise ShapeError(f"a hook returned shape {np.shape(replaced)} for a gradient of shape {y.shape}")
+        g = replaced if isinstance(replaced, Tensor) else as_array(replaced).astype(y.dtype, copy=False)
     return g
-
-
-def _check_differentiable(op: Op, args: tuple, value) -> None:
-    if value.dtype.kind == "c":
-        raise UnsupportedError(f"{op.name} gives complex numbers, which have no gradient here\n  at {here()}")
-    for i, x in enumerate(args):
-        if isinstance(x, Tensor) and x._requires_grad and op.formula(i) is None:
-            name = op.parameters[i]
-            raise UnsupportedError(
-                f"{op.name} has no derivative with respect to its {name!r}, which requires grad here: "
-                f"pass {name}.detach() if none is wanted\n  at {here()}"
-            )
-
-
-def _stale(y: Tensor) -> GraphError:
-    """A graph is honest or it raises: the arrays that the formulas read must be those of the forward."""
-    x = next(x for x in (*y.args, y) if isinstance(x, Tensor) and x.replaced and x.replaced[0] > y.age)
-    return GraphError(
-        f"the data of {x.name or 'a Tensor'} was replaced after {y.op.name} had used it, so this graph is stale: "
-        f"compute the output again before going backward\n  used at     {y.source}\n  replaced at {x.replaced[1]}"
-    )
-
-
-def _explain(error: Exception, op: Op, args: tuple, what: str = "") -> None:
-    """Say in the error which op it was, on what shapes, and where the user called it."""
-    shapes = [str(x.shape) for x in args if hasattr(x, "shape")]
-    plural = "s" if len(shapes) > 1 else ""
-    what = what or op.name + (f" of shape{plural} {' and '.join(shapes)}" if shapes else "")
-    if type(error) is ValueError:
-        raise ShapeError(f"{what}: {error}\n  at {here()}") from error
-    error.add_note(f"in {what}\n  at {here()}")

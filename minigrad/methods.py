@@ -118,8 +118,8 @@ class ArrayMethods(PythonMethods, NDArrayOperatorsMixin):
     def cumprod(self, axis=None):
         return np.cumprod(self, axis=axis)
 
-    def trace(self, offset=0):
-        return np.trace(self, offset=offset)
+    def trace(self, offset=0, axis1=0, axis2=1):
+        return np.trace(self, offset, axis1, axis2)
 
     def argmax(self, axis=None, keepdims=False):
         return np.argmax(self, axis=axis, keepdims=keepdims)
@@ -153,8 +153,8 @@ class ArrayMethods(PythonMethods, NDArrayOperatorsMixin):
     def squeeze(self, axis=None):
         return np.squeeze(self, axis=axis)
 
-    def diagonal(self, offset=0):
-        return np.diagonal(self, offset=offset)
+    def diagonal(self, offset=0, axis1=0, axis2=1):
+        return np.diagonal(self, offset, axis1, axis2)
 
     def repeat(self, repeats, axis=None):
         return np.repeat(self, repeats, axis=axis)

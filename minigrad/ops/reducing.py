@@ -115,7 +115,7 @@ def prod(x, axis=None, *, keepdims=False):
 
 
 def _extreme(g, y, x, axis=None, *, keepdims=False):
-    at = x == _restored(y, axis, keepdims)
+    at = (x == _restored(y, axis, keepdims)) | np.isnan(x)  # a NaN is what was found, if there is one
     return np.where(at, _restored(g, axis, keepdims) / np.sum(at, axis=axis, keepdims=True), 0)
 
 

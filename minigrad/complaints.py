@@ -1,0 +1,36 @@
+"""What the engine says when it must refuse: which op, on what shapes, at which line of the user's program."""
+
+from minigrad.errors import GraphError, ShapeError, UnsupportedError
+from minigrad.rules import Rule
+from minigrad.source import here
+
+
+def check_differentiable(op: Rule, args: tuple, value) -> None:
+    if value.dtype.kind == "c":
+        raise UnsupportedError(f"{op.name} gives complex numbers, which have no gradient here\n  at {here()}")
+    for i, x in enumerate(args):
+        if getattr(x, "_requires_grad", False) and op.formula(i) is None:
+            name = op.parameters[i]
+            raise UnsupportedError(
+                f"{op.name} has no derivative with respect to its {name!r}, which requires grad here: "
+                f"pass {name}.detach() if none is wanted\n  at {here()}"
+            )
+
+
+def stale(y) -> GraphError:
+    """A graph is honest or it raises: the arrays that the formulas read must be those of the forward."""
+    x = next(x for x in (*y.args, y) if getattr(x, "replaced", None) and x.replaced[0] > y.age)
+    return GraphError(
+        f"the data of {x.name or 'a Tensor'} was replaced after {y.op.name} had used it, so this graph is stale: "
+        f"compute the output again before going backward\n  used at     {y.source}\n  replaced at {x.replaced[1]}"
+    )
+
+
+def explain(error: Exception, op: Rule, args: tuple, what: str = "") -> None:
+    """Say in the error which op it was, on what shapes, and where the user called it."""
+    shapes = [str(x.shape) for x in args if hasattr(x, "shape")]
+    plural = "s" if len(shapes) > 1 else ""
+    what = what or op.name + (f" of shape{plural} {' and '.join(shapes)}" if shapes else "")
+    if type(error) is ValueError:
+        raise ShapeError(f"{what}: {error}\n  at {here()}") from error
+    error.add_note(f"in {what}\n  at {here()}")
