@@ -10,12 +10,13 @@ from functools import cached_property
 
 import numpy as np
 
-from minigrad.engine import Tensor, apply
+from minigrad.engine import Tensor, apply, walk
 from minigrad.gradcheck.compare import arriving, compare, findings
 from minigrad.gradcheck.kinks import one_sided
-from minigrad.gradcheck.numeric import EPS, RETREAT, STEP, Differences, Outcome
-from minigrad.gradcheck.problem import Operand, Problem
+from minigrad.gradcheck.numeric import EPS, RETREAT, Differences, Outcome
+from minigrad.gradcheck.problem import Operand, Problem, cut, flat
 from minigrad.gradcheck.report import Finding
+from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import watch
 
@@ -78,7 +79,16 @@ class NodeProblem(Problem):
             return [z if weight is None else z * weight]
 
         super().__init__(call, [Operand(operand_name(y, position), args[position])])
-        self.eps = self.trace(self.x, record=False)[2].eps
+        (self.leaf,), (self.output,), log = self.trace(self.x, record=True)
+        self.eps, self.shapes = log.eps, [self.output.shape]
+        self.centre = Outcome(flat([self.output.data]), log.taken)
+
+    def gradient(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """What the node sends to the operand when ``v`` arrives; at its own values no forward is needed."""
+        if x is not self.x:
+            return super().gradient(x, v)
+        with np.errstate(all="ignore"):
+            return flat([walk([self.output], cut(v.copy(), self.shapes), targets={self.leaf})[self.leaf]])
 
     def branches(self, x: np.ndarray):
         """The decisions that the op itself takes there, None if it takes none."""
@@ -96,7 +106,8 @@ class LocalCheck:
         self.problem = NodeProblem(y, position)
         self.x, self.scales, self.more = self.problem.x, self.problem.scales(), 0
         self.f = Remembered(self.problem.evaluate)
-        self.finite = np.isfinite(self.f(self.x).outputs)
+        self.f.known[self.x.tobytes()] = self.problem.centre
+        self.finite = np.isfinite(self.problem.centre.outputs)
         self.direction = rng.standard_normal(len(self.x)) * self.scales
 
     @property
@@ -123,9 +134,10 @@ class LocalCheck:
         smooth, kinked = np.flatnonzero(finite & ~self.kinked), np.flatnonzero(finite & self.kinked)
         if not self.agrees(smooth, v, analytic) and (fault := self.closely(smooth, v, analytic)):
             return fault
+        strange = np.flatnonzero(~finite)
         if not self.is_subgradient(kinked, v, analytic):
-            return self.compared(kinked[:MOST_KINKS], None, v)
-        return None
+            strange = np.concatenate([strange, kinked])
+        return self.compared(strange[:MOST_KINKS], None, v)
 
     @cached_property
     def kinked(self) -> np.ndarray:
@@ -195,8 +207,7 @@ class LocalCheck:
             return None
         shaped = None if weight is None else weight.reshape(self.problem.shapes[0])
         problem = NodeProblem(self.y, self.position, shaped)
-        problem.evaluate(problem.x)
-        result = compare(problem, self.rng, step=STEP, eps=problem.eps, tolerance=0.0, lines=lines)
+        result = compare(problem, self.rng, Settings(), lines)
         (finding,) = findings(result, 1)
         self.more += problem.forwards
         if finding.verdict not in ACCUSED:

@@ -86,6 +86,17 @@ def test_a_tie_that_sends_the_whole_gradient_to_every_winner_is_named():
     assert (found.op, found.verdict) == ("max", Verdict.KINK_WRONG)
 
 
+def test_a_formula_that_is_not_a_number_where_the_derivative_is_one_is_named():
+    loss = np.square(mg.tensor([1.0, 0.0, 2.0], requires_grad=True)).sum()
+    plant(loss, "square", 0, 0, lambda g, y, x: 2 * g * x * x / x)
+    (found,) = audit(loss).faults
+    assert (found.op, found.worst) == ("square", (1,))
+
+
+def test_an_infinite_slope_is_not_accused():
+    assert audit((np.sqrt(mg.tensor([1.0, 0.0], requires_grad=True)) * 2).sum())
+
+
 def test_a_float32_model_is_judged_in_float64():
     p = {name: mg.tensor(x.data, dtype="float32", requires_grad=True) for name, x in parameters(0).items()}
     loss = model(p)
