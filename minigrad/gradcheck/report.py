@@ -149,8 +149,8 @@ def merged(subject: str, reports: list[Report]) -> Report:
         subject=bad.subject if bad is not None and not bad else subject,
         findings=[finding for report in reports for finding in report.findings],
         notes=list(dict.fromkeys(note for report in reports for note in report.notes)),
-        where=bad.where if bad else "",
-        reproduce=bad.reproduce if bad else "",
+        where=bad.where if bad is not None else "",
+        reproduce=bad.reproduce if bad is not None else "",
         evaluations=sum(report.evaluations for report in reports),
         seconds=sum(report.seconds for report in reports),
     )
