@@ -44,7 +44,8 @@ class Remembered:
     """A function of a vector that is computed once at every point."""
 
     def __init__(self, f: Callable[[np.ndarray], Outcome]):
-        self.f, self.known = f, {}
+        self.f = f
+        self.known: dict[bytes, Outcome] = {}
 
     def __call__(self, x: np.ndarray) -> Outcome:
         key = x.tobytes()
@@ -70,18 +71,18 @@ class NodeProblem(Problem):
 
     def __init__(self, y: Tensor, position: int, weight=None):
         args = operands(y)
-        self.op, self.kwargs, self.forwards = y.op, y.kwargs, 0
+        self.op, self.kwargs, self.weight, self.forwards = y.op, y.kwargs, weight, 0
         self.before, self.after = args[:position], args[position + 1 :]
-
-        def call(leaves):
-            self.forwards += 1
-            z = apply(y.op, (*self.before, *leaves, *self.after), y.kwargs)
-            return [z if weight is None else z * weight]
-
-        super().__init__(call, [Operand(operand_name(y, position), args[position])])
+        super().__init__(y.op, [Operand(operand_name(y, position), args[position])])
         (self.leaf,), (self.output,), log = self.trace(self.x, record=True)
         self.eps, self.shapes = log.eps, [self.output.shape]
         self.centre = Outcome(flat([self.output.data]), log.taken)
+
+    def outputs(self, leaves, *, record):
+        """The node computed again, with another operand at its place."""
+        self.forwards += 1
+        z = apply(self.op, (*self.before, *leaves, *self.after), self.kwargs)
+        return [z if self.weight is None else z * self.weight]
 
     def gradient(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """What the node sends to the operand when ``v`` arrives; at its own values no forward is needed."""
@@ -191,7 +192,7 @@ class LocalCheck:
 
     def suspects(self, part: np.ndarray, v: np.ndarray, analytic: np.ndarray) -> np.ndarray:
         """Single elements that disagree, found by halving."""
-        parts, found = [part], []
+        parts, found = [part], list[int]()
         while parts and len(found) < MOST_SUSPECTS:
             part = parts.pop()
             if self.agrees(part, v, analytic):

@@ -69,7 +69,7 @@ def forward_reason(name: str, arrays: list, kwargs: dict, y) -> tuple[str, str]:
         zeros = int(np.sum(np.asarray(arrays[1]) == 0))
         return f"division by zero: {zeros} of {np.size(arrays[1])} denominators are 0", "add a small eps to them"
     if name in POWERS:
-        return _power(*(np.asarray(x, dtype=float) for x in arrays[:2]), bad)
+        return _power(np.asarray(arrays[0], dtype=float), np.asarray(arrays[1], dtype=float), bad)
     if any(np.size(x) == 0 for x in arrays if isinstance(x, np.ndarray)):
         return "there are no elements to take it of", "check the shape"
     if name in ("var", "std") and np.isnan(y).any():
