@@ -198,9 +198,11 @@ class Trainer:
             self.optimizer.zero_grad()
             loss, size = self._backward(batch, self.optimizer.steps + 1)
             norms = {name: norm(p.grad) for name, p in params.items() if p.grad is not None} if last else {}
-            if math.isfinite(size):
+            if math.isfinite(size) and math.isfinite(loss):
                 self._clip(size, params)
-            self.optimizer.step()
+                self.optimizer.step()
+            else:
+                _innermost(self.optimizer).skipped += 1
             if last:
                 self.running.updates = updates(before, {name: p.data for name, p in params.items()}, norms)
         self.running.gradient_norm = size
