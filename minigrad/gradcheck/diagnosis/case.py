@@ -29,9 +29,12 @@ Pull = Callable[[np.ndarray, Any, tuple, dict[str, Any]], Any]
 class Case:
     """The gradient of ``args[position]`` in ``forward(*args, **kwargs)``, as ``pull(g, y, args, kwargs)`` claims it.
 
-    ``given`` are gradients that really arrived; ``points`` are other values that the operands had, by name (the
-    current content of a buffer); ``previous`` is a gradient that was stored before.
+    ``op`` is the op that was called, if it was one. ``given`` are gradients that really arrived; ``points`` are other
+    values that the operands had, by name (the current content of a buffer); ``previous`` is a gradient that was
+    stored before.
     """
+
+    op: Op | None = None
 
     def __init__(
         self,
@@ -66,7 +69,13 @@ class Case:
             return pulled_back(op, position, g, y, args, kwargs)
 
         args, kwargs = op.bind(tuple(args), kwargs or {})
-        return cls(op.name, op.forward, pull, args, kwargs, position, names=op.parameters, **facts)
+        case = cls(op.name, op.forward, pull, args, kwargs, position, names=op.parameters, **facts)
+        case.op = op
+        return case
+
+    def remade(self, args) -> "Case":
+        """The same call with other arrays."""
+        return Case.of_call(self.op, args, self.kwargs, self.position)
 
     @classmethod
     def of_node(cls, y: Tensor, position: int, **facts) -> "Case":

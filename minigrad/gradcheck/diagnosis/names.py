@@ -71,12 +71,13 @@ def called(case: Case, c: float) -> str:
     >>> called(call, 0.2)
     '0.2 = 1/5 (5 is axis 0 of operand 0)'
     """
-    said, found = f"{abs(c):.6g}", {}
+    said = f"{abs(c):.6g}"
     for name, note, value in _numbers(case):
         if math.isclose(abs(c), value, rel_tol=1e-7):
-            found.setdefault(name, note)
-    names = [("" if name == said else f"= {name} ") + note for name, note in list(found.items())[:2]]
-    return " ".join([f"{c:.6g}", " or ".join(name.strip() for name in names if name)]).strip()
+            return (
+                f"{c:.6g}" + (f" = {'-' if c < 0 else ''}{name}" if name != said else "") + (f" {note}" if note else "")
+            )
+    return f"{c:.6g}"
 
 
 def _numbers(case: Case) -> Iterator[tuple[str, str, float]]:
