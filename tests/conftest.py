@@ -3,6 +3,8 @@
 import importlib
 import os
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the tests are small, and run side by side
+
 import pytest
 
 
