@@ -12,7 +12,8 @@ array([[0.0359],
 Every op of :data:`minigrad.declare.OPS` is public here under its own name, and answers to NumPy's function too.
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from minigrad import autograd, data, nn, ops, optim, samples, transforms
 from minigrad.declare import OPS, composed, nondifferentiable, op
@@ -30,10 +31,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Tensor",
     "autograd",
+    "backward_steps",
     "binary_cross_entropy_with_logits",
     "composed",
     "data",
+    "draw",
     "enable_grad",
+    "explain",
     "grad",
     "gradcheck",
     "hessian",
@@ -52,12 +56,19 @@ __all__ = [
     "transforms",
     "value_and_grad",
     "vjp",
+    "why_zero",
 ]
 
 __all__ += sorted(OPS)
 for _name in OPS:
     globals().setdefault(_name, OPS[_name])  # a loss of nn, with its reduction, goes before the op it is made of
 
-if TYPE_CHECKING:
+LATER = {"backward_steps": "steps", "draw": "draw", "explain": "explain", "why_zero": "why_zero"}
+"""What is loaded when it is first asked for, and the module of :mod:`minigrad.viz` that it is in."""
 
-    def __getattr__(name: str) -> Any: ...
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(f"{__name__}.viz.{LATER[name]}"), name)
+    return value

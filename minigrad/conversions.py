@@ -1,5 +1,6 @@
 """The Python face of Tensor: how it becomes a number, an array or text, how it is changed in place, and pickled."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,10 @@ import numpy as np
 from minigrad.arrays import own_array
 from minigrad.errors import GraphError, UnsupportedError
 from minigrad.modes import mode
+from minigrad.shown import Shown
 
 
-class PythonMethods:
+class PythonMethods(Shown):
     """What Python asks of an array: ``float(t)``, ``len(t)``, ``print(t)``, ``t += 1``, ``t[0] = 1``, ``copy(t)``."""
 
     __slots__ = ()
@@ -120,6 +122,10 @@ class PythonMethods:
         if self.name:
             parts.append(f"name={self.name!r}")
         return f"tensor({', '.join(parts)})"
+
+    def graph(self, depth: int | None = None, **options):
+        """The graph this was computed by, as a picture: see :func:`minigrad.draw`."""
+        return import_module("minigrad.viz.draw").draw(self, depth, **options)
 
     def __reduce__(self):
         if not self.is_leaf:

@@ -14,7 +14,8 @@ import minigrad
 
 ROOT = Path(minigrad.__file__).parent
 STOREYS = (
-    *("errors", "source", "modes", "arrays", "conversions", "methods", "rules", "complaints", "engine", "autograd"),
+    *("errors", "source", "modes", "arrays", "shown", "conversions", "methods", "rules", "complaints"),
+    *("engine", "autograd"),
     *("samples", "declare", "ops", "transforms", "gradcheck"),
     *("nn", "optim", "data", "training", "viz", "cli"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.gradcheck.verdict import Verdict, gravest
+from minigrad.shown import Shown
 
 GOOD_NEWS = (Verdict.PASS, Verdict.KINK_OK)
 
@@ -59,7 +60,7 @@ class Finding:
 
 
 @dataclass
-class Report:
+class Report(Shown):
     """The result of a check. True only if the gradient is right, or a valid subgradient at a kink.
 
     ``resolution`` says what a good verdict is worth: the smallest relative error that would have been noticed.

@@ -27,6 +27,7 @@ from minigrad.declare import plain
 from minigrad.engine import Tensor, next_age
 from minigrad.errors import CheckpointError, DtypeError
 from minigrad.nn.tree import headline, tree
+from minigrad.shown import Shown
 
 CONTAINERS = (list, tuple, dict)
 
@@ -64,7 +65,7 @@ class Call(NamedTuple):
     module: ref
 
 
-class Module:
+class Module(Shown):
     """Base class of all layers and models: write ``__init__`` and ``forward``, and call the module.
 
     Parameters and submodules keep the order in which they were assigned. One that is reached by two paths is tied:

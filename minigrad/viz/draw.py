@@ -32,8 +32,8 @@ def draw(tensor: Tensor, depth: int | None = None, *, budget: int = BUDGET) -> "
     >>> a = mg.tensor(1.0, requires_grad=True, name="a")
     >>> print(draw(a + a).text)
     2 nodes, 2 edges
-    a         1      grad 2
-    a, a → +  2      grad 1  <doctest minigrad.viz.draw.draw[2]>:1  print(draw(a + a).text)
+    a         1  grad 2
+    a, a → +  2  grad 1  <doctest minigrad.viz.draw.draw[2]>:1  print(draw(a + a).text)
     """
     return Drawing(read(tensor, depth, budget=budget))
 
@@ -140,7 +140,7 @@ def _as_text(graph: Graph) -> str:
         made = f"{printable(', '.join(operands[node.id]))} → {title_of(node)}" if operands[node.id] else title_of(node)
         texts = [text for text, _ in lines_of(node)]
         place = str(node.source) if node.source and node.kind == "op" else ""
-        rows.append((made, *(texts + ["", ""])[:2], place))
+        rows.append((made, *[*texts, "", ""][:2], place))
     head = [f"{len(graph.nodes)} nodes, {len(graph.edges)} edges"]
     if len(rows) > MOST_LINES:
         head.append(f"the last {MOST_LINES} nodes:")

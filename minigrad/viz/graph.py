@@ -17,7 +17,7 @@ Reading changes nothing: the gradients shown are those of the output by each nod
 nodes than the ``budget``, modules are folded further, and of what is left the newest are shown.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
@@ -30,7 +30,7 @@ from minigrad.errors import GraphError
 from minigrad.nn.module import Buffer, Parameter
 from minigrad.source import Source
 from minigrad.viz.calls import Frame, frames_of
-from minigrad.viz.labels import call_label, variables
+from minigrad.viz.labels import call_label, everything, variables
 
 BUDGET = 120
 """How many nodes a picture has room for."""
@@ -143,7 +143,7 @@ class _Tape:
         self.nodes: list[Node] = []
         self.edges: list[tuple[int, int, int]] = []  # tail, head, position
         self.numbers: dict[int, int] = {}  # id(object) -> its number among the nodes
-        made = sorted(_everything(output), key=attrgetter("age"))
+        made = sorted(everything(output), key=attrgetter("age"))
         frames = frames_of(made)
         self.paths: list[tuple[Frame, ...]] = []
         names = variables(made)
@@ -234,15 +234,6 @@ class _Tape:
             flows = t is not None and t.requires_grad
             edges.setdefault(key, Edge(f"e{len(edges)}", *ends, position, flows))
         return list(edges.values())
-
-
-def _everything(output: Tensor) -> Iterator[Tensor]:
-    """Every Tensor that took part, those that require no grad too."""
-    found: dict[Tensor, None] = {}
-    for t in history([output]):
-        found[t] = None
-        found.update(dict.fromkeys(x for x in t.args if isinstance(x, Tensor)))
-    return iter(found)
 
 
 def is_array(x) -> bool:

@@ -64,9 +64,7 @@ def _in_process(pygraphviz, source: str, format: str) -> bytes:
 
 def _unlabelled(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> str:
     """DOT text of empty boxes: what is written in them is our own affair."""
-    boxes = {
-        node.id: "{} [width={:.3f} height={:.3f}]".format(node.id, *_inches(sizes[node.id])) for node in graph.nodes
-    }
+    boxes = {id: f"{id} [width={width / 72:.3f} height={height / 72:.3f}]" for id, (width, height) in sizes.items()}
     lines = [
         "digraph {",
         'rankdir=LR; nodesep=0.2; ranksep=0.45; node [shape=box fixedsize=true label=""]; edge [arrowhead=none];',
@@ -80,10 +78,6 @@ def _unlabelled(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> str:
 
 def _letters(label: str) -> int:
     return round(0.62 * len(printable(label)))  # the widest letter stands for one and a half
-
-
-def _inches(size: tuple[float, float]) -> tuple[float, float]:
-    return size[0] / 72, size[1] / 72
 
 
 def nested(graph: Graph, boxes: Mapping[str, str], opening: Callable) -> list[str]:

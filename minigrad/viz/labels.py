@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from types import CodeType
 
-from minigrad.engine import Tensor
+from minigrad.engine import Tensor, history
 from minigrad.viz.text import number, printable, shape_of
 
 INFIX = {
@@ -77,10 +78,10 @@ def variables(made: Sequence[Tensor]) -> dict[Tensor, str]:
 @lru_cache(maxsize=4096)
 def _target(code: CodeType, offset: int) -> str:
     """The name on the left of ``=`` if what is on the right of it is what this instruction computes."""
-    span = next(islice(code.co_positions(), offset // 2, None), (None,) * 4)
-    if None in span:
+    first, last, start, end = next(islice(code.co_positions(), offset // 2, None), (None,) * 4)
+    if first is None or first != last:
         return ""
-    line = linecache.getline(code.co_filename, span[0])
+    line = linecache.getline(code.co_filename, first)
     indent = len(line.encode()) - len(line.lstrip().encode())
     try:
         (statement,) = ast.parse(line.strip()).body
@@ -89,5 +90,25 @@ def _target(code: CodeType, offset: int) -> str:
     if not isinstance(statement, ast.Assign) or not isinstance(target := statement.targets[0], ast.Name):
         return ""
     value = statement.value
-    here = (value.col_offset + indent, value.end_col_offset + indent)
-    return target.id if span[0] == span[1] and here == (span[2], span[3]) else ""
+    whole = (value.col_offset + indent, (value.end_col_offset or 0) + indent)
+    return target.id if whole == (start, end) else ""
+
+
+class Names:
+    """A name for every Tensor of a graph: its own, the variable it was assigned to, or the op that made it."""
+
+    def __init__(self, output: Tensor):
+        self.variables = variables(sorted(everything(output), key=attrgetter("age")))
+
+    def of(self, t: Tensor) -> str:
+        """The name, on one line."""
+        return printable(t.name or self.variables.get(t) or (t.op.name if t.op else "a leaf"))
+
+
+def everything(output: Tensor) -> dict[Tensor, None]:
+    """Every Tensor that took part in an output, those that require no grad too."""
+    found: dict[Tensor, None] = {}
+    for t in history([output]):
+        found[t] = None
+        found.update(dict.fromkeys(x for x in t.args if isinstance(x, Tensor)))
+    return found

@@ -227,7 +227,7 @@ def _crossings(layers: list[list], before) -> int:
 def _heights(layers: list[list], segments, heights) -> dict:
     """The y of each box: near the mean of its neighbours, without moving past the boxes above and below."""
     before, after = _neighbours(segments)
-    y = {}
+    y: dict = {}
     for part in layers:
         y.update(zip(part, _apart([0.0] * len(part), [heights[box] for box in part])))
     for sweep in range(SWEEPS):

@@ -6,6 +6,7 @@ from numbers import Real
 from typing import Any
 
 from minigrad.optim.hyperparameters import Described
+from minigrad.shown import Shown
 
 Rate = float | Callable[[int], float]
 """A number, a schedule, or any other function of the step."""
@@ -13,7 +14,7 @@ Rate = float | Callable[[int], float]
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-class Schedule(Described):
+class Schedule(Described, Shown):
     """A function of the step, counted from 0, and a value: two that print the same are the same."""
 
     def value(self, step: int) -> float:

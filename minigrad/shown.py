@@ -1,0 +1,17 @@
+"""What an object shows of itself in a notebook: plain text, and the same facts as HTML.
+
+How that looks is the affair of :mod:`minigrad.viz`, which stands above everything it shows. So it is not imported
+here, but loaded when a notebook first asks.
+"""
+
+from importlib import import_module
+
+
+class Shown:
+    """A mixin: the object shows itself."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        html = import_module("minigrad.viz.display").html
+        return {"text/plain": repr(self), "text/html": html(self)}
