@@ -15,7 +15,9 @@ class SGD(Optimizer):
         d = v,   with nesterov  d = g + momentum * v
 
     ``weight_decay`` adds ``weight_decay * p`` to the gradient, as PyTorch's does: it is the gradient of the penalty
-    ``L2(weight_decay / 2)``, and without momentum the same as decoupled decay.
+    ``L2(weight_decay / 2)``, and without momentum the same as decoupled decay. The learning rate is outside ``v``, as
+    PyTorch has it; books that write ``v = momentum * v + (1 - momentum) * g`` mean ``dampening=momentum``, whose first
+    step is not damped here.
 
     Robbins and Monro, 1951; Polyak, 1964 (momentum); Sutskever et al., 2013, eq. 3-4 (nesterov, in the form of
     Bengio et al., 2013).
@@ -99,8 +101,9 @@ class Adam(Optimizer):
         d = m^ / (sqrt(v^) + eps)
 
     ``bias_correction=False`` takes ``m`` and ``v`` for ``m^`` and ``v^``; ``eps_in_sqrt=True`` divides by
-    ``sqrt(v^ + eps)``: with both it is the lecture's form. ``amsgrad`` divides by the largest ``v`` so far
-    (Reddi et al., 2018, algorithm 2; as in PyTorch, the largest is taken before the correction).
+    ``sqrt(v^ + eps)``: with both it is the lecture's form (whose text multiplies by the gradient once more, which is a
+    slip: ``m`` carries it). ``amsgrad`` divides by the largest ``v`` so far (Reddi et al., 2018, algorithm 2; as in
+    PyTorch, the largest is taken before the correction).
 
     There is no weight decay here: a penalty belongs in the loss, or in ``regularizer=``, and is then rescaled like
     every gradient; decay that is not rescaled is :class:`AdamW`.

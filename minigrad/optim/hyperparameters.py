@@ -25,30 +25,14 @@ def _is_count(x) -> bool:
 
 
 _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
-    "lr": (_at_least_0, "a finite number >= 0"),
-    "eps": (_at_least_0, "a finite number >= 0"),
-    "weight_decay": (_at_least_0, "a finite number >= 0"),
-    "momentum": (_below_1, "in [0, 1)"),
-    "dampening": (lambda x: 0 <= x <= 1, "in [0, 1]"),
+    **dict.fromkeys(("lr", "eps", "weight_decay", "lambd", "t0", "initial"), (_at_least_0, "a finite number >= 0")),
+    **dict.fromkeys(("lr_decay", "momentum_decay", "damping"), (_at_least_0, "a finite number >= 0")),
+    **dict.fromkeys(("tolerance", "tolerance_grad", "tolerance_change"), (_at_least_0, "a finite number >= 0")),
+    **dict.fromkeys(("momentum", "alpha", "rho", "decay"), (_below_1, "in [0, 1)")),
+    **dict.fromkeys(("iterations", "max_iter", "history_size"), (_is_count, "a whole number >= 1")),
+    **dict.fromkeys(("etas", "step_sizes"), (_above_0, "two numbers > 0")),
     "betas": (_below_1, "each in [0, 1)"),
-    "alpha": (_below_1, "in [0, 1)"),
-    "decay": (_below_1, "in [0, 1)"),
-    "rho": (_below_1, "in [0, 1)"),
-    "momentum_decay": (_at_least_0, "a finite number >= 0"),
-    "lr_decay": (_at_least_0, "a finite number >= 0"),
-    "initial": (_at_least_0, "a finite number >= 0"),
-    "lambd": (_at_least_0, "a finite number >= 0"),
-    "power": (_at_least_0, "a finite number >= 0"),
-    "t0": (_at_least_0, "a finite number >= 0"),
-    "etas": (_above_0, "two numbers > 0"),
-    "iterations": (_is_count, "a whole number >= 1"),
-    "max_iter": (_is_count, "a whole number >= 1"),
-    "history_size": (_is_count, "a whole number >= 1"),
-    "tolerance": (_at_least_0, "a finite number >= 0"),
-    "tolerance_grad": (_at_least_0, "a finite number >= 0"),
-    "tolerance_change": (_at_least_0, "a finite number >= 0"),
-    "step_sizes": (_above_0, "two numbers > 0"),
-    "damping": (_at_least_0, "a finite number >= 0"),
+    "dampening": (lambda x: 0 <= x <= 1, "in [0, 1]"),
 }
 
 

@@ -43,6 +43,7 @@ class Optimizer:
     """The options of the algorithm, with their default values."""
 
     def __init_subclass__(cls):
+        super().__init_subclass__()
         cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
 
     def __init__(

@@ -56,7 +56,7 @@ def is_moderate(x: np.ndarray) -> bool:
 
 def is_finite(x: np.ndarray) -> bool:
     """Whether no element is NaN or infinite: any such element would show in the sum."""
-    return math.isfinite(np.add.reduce(x, axis=None)) or bool(np.isfinite(x).all())
+    return math.isfinite(x.sum()) or bool(np.isfinite(x).all())
 
 
 def non_finite(what: str, x: np.ndarray, consequence: str) -> NonFiniteError:
@@ -74,7 +74,7 @@ def replace_data(p: Tensor, new: np.ndarray) -> np.ndarray | None:
 
     Values are replaced and never written to, so a view or an array that somebody kept stays as it was.
     """
-    old, p._data = p.data, new
+    old, p._data = p.data, new.astype(p.dtype, copy=False)
     p.mark_replaced()
     alone = isinstance(old, np.ndarray) and old.base is None and sys.getrefcount(old) == _ALONE
     return old if alone else None

@@ -33,19 +33,21 @@ def state_dict(opt) -> dict[str, Any]:
 
 def load_state_dict(opt, saved: dict[str, Any]) -> None:
     """See :meth:`Optimizer.load_state_dict`."""
-    params = list(opt.names)
-    kind = type(opt).__name__
-    _require(saved.get("optimizer") == kind, f"this is the state of {saved.get('optimizer')}, not of {kind}")
+    params, memory, kind = list(opt.names), vars(opt.memory), type(opt).__name__
+    missing = {"format", "optimizer", "steps", "skipped", "param_groups", "memory", "state"} - saved.keys()
+    _require(not missing, f"it has no {', '.join(sorted(missing))}")
+    _require(saved["format"] <= FORMAT, "it was made by a newer version of minigrad")
+    _require(saved["optimizer"] == kind, f"this is the state of {saved['optimizer']}, not of {kind}")
     sizes, wanted = _sizes(saved["param_groups"]), _sizes(opt.param_groups)
     _require(sizes == wanted, f"it has groups of {sizes} parameters, this optimizer has groups of {wanted}")
     for before in saved["param_groups"]:
         _require(opt.options.keys() <= before.keys(), f"its options are {', '.join(before)}")
+    _require(memory.keys() == saved["memory"].keys(), f"it remembers {', '.join(saved['memory'])}")
+    _require(all(int(i) < len(params) for i in saved["state"]), "it has more parameters than this optimizer")
     states = {params[int(i)]: _checked_state(opt, params[int(i)], entries) for i, entries in saved["state"].items()}
     for group, before in zip(opt.param_groups, saved["param_groups"], strict=True):
         for name in opt.options:
             group[name] = _restored(name, group[name], before[name])
-    memory = vars(opt.memory)
-    _require(memory.keys() == saved["memory"].keys(), f"it remembers {', '.join(saved['memory'])}")
     opt.memory = SimpleNamespace(**{name: _like(memory[name], saved["memory"][name]) for name in memory})
     opt.state, opt.steps, opt.skipped = states, int(saved["steps"]), int(saved["skipped"])
 
@@ -73,7 +75,10 @@ def _checked_state(opt, p, entries: dict[str, Any]) -> SimpleNamespace:
 
 
 def _like(fresh, loaded):
-    return np.array(loaded, dtype=fresh.dtype) if hasattr(fresh, "dtype") else type(fresh)(loaded)
+    if not hasattr(fresh, "dtype"):
+        return type(fresh)(loaded)
+    array = np.array(loaded, dtype=fresh.dtype)
+    return array.reshape(fresh.shape) if array.size == fresh.size == 0 else array
 
 
 def _plain(value: Any) -> Any:

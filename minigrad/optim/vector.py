@@ -53,7 +53,7 @@ class VectorOptimizer(Optimizer):
             with enable_grad(), np.errstate(all="ignore"):
                 loss = self.move(closure, self.options_now(self.param_groups[0]))
         except BaseException:
-            self.place(before)
+            self._put(before)
             self.memory = remembered
             raise
         self.steps += 1
@@ -74,9 +74,12 @@ class VectorOptimizer(Optimizer):
         """Give the parameters the values in this vector, which must be finite."""
         if not is_finite(x):
             raise non_finite("the vector of new values", x, f"step {self.steps} was not taken: lr may be too large")
+        self._put(x)
+
+    def _put(self, x: np.ndarray) -> None:
         ends = np.cumsum([p.size for p in self.params])
         parts = zip(self.params, np.split(x, ends[:-1]), strict=True)
-        self._replace([(p, part.reshape(p.shape).copy()) for p, part in parts])
+        self._replace([(p, part.reshape(p.shape).astype(p.dtype)) for p, part in parts])
 
     # the loss and its derivatives
 

@@ -126,6 +126,7 @@ def test_the_state_of_a_plateau_is_saved_wherever_it_stands():
         (lambda: Adam([leaf(W0)], 0.1), "this is the state of SGD, not of Adam"),
         (lambda: SGD([leaf(W0), leaf(1.0)], 0.1, momentum=0.9), r"groups of \[1\] parameters, .* groups of \[2\]"),
         (lambda: SGD([leaf(W0[:2])], 0.1, momentum=0.9), r"v of .* has shape \(3, 2\), needed is \(2, 2\)"),
+        (lambda: optim.LBFGS([leaf(W0)]), "this is the state of SGD, not of LBFGS"),
         (lambda: SGD([leaf(W0)], 0.1), "it has step, v, but with these options step is needed"),
     ],
 )
@@ -161,3 +162,41 @@ def test_a_model_trained_in_two_halves_is_the_model_trained_at_once():
     train(rest, resumed, 4)
     for p, q in zip(whole.parameters(), rest.parameters(), strict=True):
         np.testing.assert_array_equal(p.data, q.data)
+
+
+def test_lbfgs_survives_json_even_without_a_pair():
+    w = leaf([3.0, 4.0])
+    first = optim.LBFGS([w], max_iter=1)
+    first.step(lambda: (w * w).sum())
+    assert first.memory.s.shape == (0, 2)
+    saved = json.loads(json.dumps(first.state_dict(), default=np.ndarray.tolist))
+    resumed = leaf(w.data)
+    second = optim.LBFGS([resumed], max_iter=1)
+    second.load_state_dict(saved)
+    for _ in range(3):
+        first.step(lambda: (w * w).sum())
+        second.step(lambda: (resumed * resumed).sum())
+        assert resumed.tolist() == w.tolist()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda saved: saved.pop("state"), "it has no state"),
+        (lambda saved: saved.update(format=2), "made by a newer version"),
+        (lambda saved: saved["state"].update({7: {"step": 1}}), "more parameters than this optimizer"),
+        (lambda saved: saved["param_groups"][0].pop("lr"), "its options are betas"),
+        (lambda saved: saved["memory"].update(mu=1.0), "it remembers mu"),
+        (lambda saved: saved["state"][0].pop("m"), "it has step, v, but with these options step, m, v is needed"),
+    ],
+)
+def test_a_damaged_state_is_refused_and_changes_nothing(damage, message):
+    w = leaf(W0)
+    optimizer = Adam([w], 0.1)
+    follow(optimizer, w, GRADIENTS[:2])
+    saved = optimizer.state_dict()
+    damage(saved)
+    before = repr(optimizer.state_dict())
+    with pytest.raises(CheckpointError, match=message):
+        optimizer.load_state_dict(saved)
+    assert repr(optimizer.state_dict()) == before

@@ -195,3 +195,14 @@ def test_a_closure_that_returns_no_tensor_is_told_so():
         Newton([leaf(1.0)]).step(lambda: 1.0)
     with pytest.raises(TypeError, match="must return the residuals"):
         GaussNewton([leaf(1.0)]).step(lambda: np.ones(3))
+
+
+@pytest.mark.parametrize("kind", [Newton, NewtonCG, GaussNewton, LevenbergMarquardt])
+def test_float32_parameters_stay_float32(kind):
+    w = mg.tensor(np.array([1.0, -1.0, 0.0], dtype="float32"), requires_grad=True)
+    options = {"damping": 1.0} if kind is Newton else {}
+    optimizer = kind([w], **options)
+    squares = issubclass(kind, GaussNewton)
+    for _ in range(2):
+        optimizer.step(lambda: misfit(w) if squares else np.sum(np.square(misfit(w))))
+    assert w.dtype == np.float32
