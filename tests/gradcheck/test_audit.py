@@ -241,6 +241,7 @@ class TestSavedValues:
         h.data[0, 0] = 7.0
         (found, *_) = audit(loss).faults
         assert (found.kind, found.op, found.operand) == ("SAVED_MUTATED", "tanh", "")
+        assert "its values were written into" in found.note
 
     def test_a_forward_that_draws_at_random(self):
         rng = np.random.default_rng(0)
@@ -270,9 +271,11 @@ class TestTheTape:
     """Paths that left the tape are found by computing the function again."""
 
     @pytest.mark.parametrize(
-        "leave", [lambda h: h.data, lambda h: h.numpy() ** 2, lambda h: h.sum().item()], ids=["data", "numpy", "item"]
+        ("leave", "origin"),
+        [(lambda h: h.data, "tanh"), (lambda h: h.numpy() ** 2, "tanh"), (lambda h: h.sum().item(), "sum")],
+        ids=["data", "numpy", "item"],
     )
-    def test_the_way_out_and_the_way_back_are_named(self, leave):
+    def test_the_way_out_and_the_way_back_are_named(self, leave, origin):
         w = mg.tensor([0.5, -1.0, 2.0], requires_grad=True, name="w")
 
         def loss():
@@ -285,6 +288,7 @@ class TestTheTape:
         (found,) = audit(out, fn=loss).faults
         assert (found.kind, found.op, found.operand) == ("LEFT_THE_TAPE", "multiply", "operand 1 (x2)")
         assert "# back" in found.source
+        assert f"the result of {origin}" in found.note
 
     def test_a_number_that_came_back_as_a_tensor(self):
         w = mg.tensor([0.5, -1.0, 2.0], requires_grad=True, name="w")
