@@ -20,6 +20,9 @@ from minigrad.declare import OPS, composed, nondifferentiable, op
 from minigrad.engine import Tensor
 from minigrad.engine import Tensor as tensor
 from minigrad.gradcheck import gradcheck
+from minigrad.gradcheck.anomaly import detect_anomaly
+from minigrad.gradcheck.audit import audit
+from minigrad.gradcheck.checked import checked
 from minigrad.modes import enable_grad, no_grad
 from minigrad.nn import binary_cross_entropy_with_logits, layer_norm
 from minigrad.nn import binary_cross_entropy_with_logits as bce_with_logits  # noqa: F401
@@ -30,11 +33,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Tensor",
+    "audit",
     "autograd",
     "backward_steps",
     "binary_cross_entropy_with_logits",
+    "checked",
     "composed",
     "data",
+    "detect_anomaly",
     "draw",
     "enable_grad",
     "explain",
