@@ -15,6 +15,7 @@ BUILTIN = {
     "GradientError": ArithmeticError,
     "NonFiniteError": FloatingPointError,
     "CheckpointError": ValueError,
+    "DrawingError": RuntimeError,
     "DataError": ValueError,
 }
 FAMILY = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind) and name != "MinigradError"}

@@ -13,9 +13,10 @@ from minigrad.engine import Tensor
 from minigrad.errors import DrawingError
 from minigrad.viz.graph import BUDGET, Graph, read
 from minigrad.viz.graphviz_layout import INSTALL, GraphvizFailed, arranged, nested, rendered_by_graphviz
+from minigrad.viz.labels import place
 from minigrad.viz.layout import Layout
 from minigrad.viz.svg import FILLS, lines_of, size_of, svg, title_of
-from minigrad.viz.text import printable
+from minigrad.viz.text import aligned_left, printable
 
 MOST_BYTES = 20_000
 """A notebook keeps every picture that it shows: a larger one is folded further."""
@@ -33,7 +34,7 @@ def draw(tensor: Tensor, depth: int | None = None, *, budget: int = BUDGET) -> "
     >>> print(draw(a + a).text)
     2 nodes, 2 edges
     a         1  grad 2
-    a, a → +  2  grad 1  <doctest minigrad.viz.draw.draw[2]>:1  print(draw(a + a).text)
+    a, a → +  2  grad 1  <doctest minigrad.viz.draw.draw[2]>:1  a + a
     """
     return Drawing(read(tensor, depth, budget=budget))
 
@@ -139,15 +140,9 @@ def _as_text(graph: Graph) -> str:
     for node in graph.nodes:
         made = f"{printable(', '.join(operands[node.id]))} → {title_of(node)}" if operands[node.id] else title_of(node)
         texts = [text for text, _ in lines_of(node)]
-        place = str(node.source) if node.source and node.kind == "op" else ""
-        rows.append((made, *[*texts, "", ""][:2], place))
+        where = place(node.source) if node.source and node.kind == "op" else ""
+        rows.append((made, *[*texts, "", ""][:2], where))
     head = [f"{len(graph.nodes)} nodes, {len(graph.edges)} edges"]
     if len(rows) > MOST_LINES:
         head.append(f"the last {MOST_LINES} nodes:")
     return "\n".join(head + aligned_left(rows[-MOST_LINES:]))
-
-
-def aligned_left(rows: list[tuple[str, ...]]) -> list[str]:
-    """Rows of cells as lines: columns of one width."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import os
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,6 +11,7 @@ from operator import attrgetter
 from types import CodeType
 
 from minigrad.engine import Tensor, history
+from minigrad.source import Source
 from minigrad.viz.text import number, printable, shape_of
 
 INFIX = {
@@ -92,6 +94,14 @@ def _target(code: CodeType, offset: int) -> str:
     value = statement.value
     whole = (value.col_offset + indent, (value.end_col_offset or 0) + indent)
     return target.id if whole == (start, end) else ""
+
+
+def place(source: Source) -> str:
+    """The file, the line, and the very piece of it that an instruction computes: ``model.py:7  w * x``."""
+    first, last, start, end = next(islice(source.code.co_positions(), source.offset // 2, None), (None,) * 4)
+    line = linecache.getline(source.filename, source.line)
+    piece = line.encode()[start:end].decode(errors="replace") if first == last else line.strip()
+    return printable(f"{os.path.basename(source.filename)}:{source.line}  {piece.strip()}".rstrip(), 80)
 
 
 class Names:

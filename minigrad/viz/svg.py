@@ -8,6 +8,7 @@ from html import escape
 from itertools import pairwise
 
 from minigrad.viz.graph import Graph, Group, Node
+from minigrad.viz.labels import place
 from minigrad.viz.layout import Box, Layout, Point
 from minigrad.viz.text import grad_line, printable, value_line
 
@@ -23,6 +24,14 @@ def title_of(node: Node) -> str:
     """The name and how it was made: ``s  +``."""
     words = [printable(word) for word in (node.name, node.label) if word]
     return "  ".join(words) or ("data" if node.kind == "constant" else node.kind)
+
+
+def _title(node: Node) -> str:
+    """The same in SVG: the name bold, and how it was made beside it."""
+    name, label = escape(printable(node.name)), escape(printable(node.label))
+    if not (name and label):
+        return name or label or escape(title_of(node))
+    return f'{name}<tspan dx="6" font-weight="normal">{label}</tspan>'
 
 
 def lines_of(node: Node) -> list[tuple[str, str]]:
@@ -109,7 +118,7 @@ def _card(node: Node, box: Box) -> str:
 
 def _card_parts(node: Node, box: Box) -> Iterator[str]:
     x, y = box.x - box.width / 2, box.y - box.height / 2
-    where = f" — {escape(printable(str(node.source), 200))}" if node.source and node.kind != "leaf" else ""
+    where = f" — {escape(place(node.source))}" if node.source and node.kind != "leaf" else ""
     lines = lines_of(node)
     dash = dashes() if node.kind in ("constant", "earlier") else ""
     yield f'<g id="{node.id}"><title>{escape(node.kind)}{where}</title>'
@@ -120,10 +129,7 @@ def _card_parts(node: Node, box: Box) -> Iterator[str]:
             f'<path d="M{x + 0.5:.1f},{bottom:.1f} V{y + 5:.1f} q0,-4.5 4.5,-4.5 H{right - 4.5:.1f} q4.5,0 4.5,4.5 '
             f'V{bottom:.1f} Z" fill="{FILLS[node.kind]}"/>'
         )
-    yield (
-        f'<text x="{box.x:.1f}" y="{y + 14:.1f}" text-anchor="middle" font-weight="bold">'
-        f"{escape(title_of(node))}</text>"
-    )
+    yield (f'<text x="{box.x:.1f}" y="{y + 14:.1f}" text-anchor="middle" font-weight="bold">{_title(node)}</text>')
     for i, (text, colour) in enumerate(lines):
         yield (
             f'<text x="{box.x:.1f}" y="{y + TITLE_HEIGHT + 13 + LINE_HEIGHT * i:.1f}" text-anchor="middle" '

@@ -55,3 +55,13 @@ def grad_line(g) -> str:
         return f"grad {number(g)}"
     with np.errstate(all="ignore"):
         return f"‖grad‖ {number(np.sqrt(np.sum(np.square(g.astype(float)))))}"
+
+
+def aligned_left(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows of cells as lines: columns of one width.
+
+    >>> aligned_left([("a", "1"), ("bcd", "2")])
+    ['a    1', 'bcd  2']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
