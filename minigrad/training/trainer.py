@@ -212,14 +212,13 @@ class Trainer:
 
     def _backward(self, batch: Examples, step: int) -> tuple[float, float]:
         """Add the gradients of all parts of a batch and of the penalty: the data loss, and the norm of the gradient."""
-        total, rows, size = 0.0, len(batch.x), 0.0
-        for part in np.array_split(np.arange(rows), min(self.accumulate, rows)):
-            whole = len(part) == rows
-            x, y = (batch.x, batch.y) if whole else (batch.x[part], batch.y[part])
-            value = self.loss(self.model(Tensor(x)), y)
-            share = len(part) / rows
-            size = self._go_back(value if whole else value * share, step)
-            total += value.item() * share
+        total, rows, parts = 0.0, len(batch.x), min(self.accumulate, len(batch.x))
+        for i in range(parts):
+            start, end = rows * i // parts, rows * (i + 1) // parts
+            share = (end - start) / rows
+            value = self.loss(self.model(Tensor(batch.x[start:end])), batch.y[start:end])
+            size = self._go_back(value if parts == 1 else value * share, step)
+            total += share * value.item()
         if self.penalty is not None:
             size = self._go_back(self.penalty(self.model), step)
         return total, size
