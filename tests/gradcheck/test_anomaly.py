@@ -117,6 +117,13 @@ def test_finite_numbers_pass_and_nothing_is_watched_afterwards():
         assert np.exp(x * 1e6).data.tolist() == [np.inf, np.inf]
 
 
+def test_numpys_own_warnings_are_silent_inside_alone():
+    before = np.geterr()
+    with pytest.raises(NonFiniteError), detect_anomaly():
+        np.exp(leaf(1000))
+    assert np.geterr() == before
+
+
 def test_it_works_as_a_decorator_and_nested():
     block = detect_anomaly()
 

@@ -119,6 +119,24 @@ def test_second_derivatives_are_verified_too():
     assert np.allclose(curvature.data, 2 * np.sin(v) + 4 * v * np.cos(v) - v * v * np.sin(v))
 
 
+def test_a_wrong_second_derivative_is_named():
+    @mg.op(x=lambda g, y, x: g * slope(x))
+    def cubed(x):
+        """y = x**3, of which the slope has a wrong formula."""
+        return x * x * x
+
+    @mg.op(x=lambda g, y, x: g * x)
+    def slope(x):
+        """y = 3 x**2, with a wrong formula."""
+        return 3 * x * x
+
+    x = leaf(0.5, -1.0)
+    with checked():
+        y = cubed(x).sum()
+        with pytest.raises(GradientError, match="slope"):
+            mg.autograd.grad(y, x, create_graph=True)
+
+
 def test_graphs_of_the_block_die_as_outside():
     gc.disable()
     try:
