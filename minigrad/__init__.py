@@ -24,9 +24,8 @@ from minigrad.gradcheck.anomaly import detect_anomaly
 from minigrad.gradcheck.audit import audit
 from minigrad.gradcheck.checked import checked
 from minigrad.modes import enable_grad, no_grad
-from minigrad.nn import binary_cross_entropy_with_logits, layer_norm
-from minigrad.nn import binary_cross_entropy_with_logits as bce_with_logits  # noqa: F401
-from minigrad.nn import cross_entropy as cross_entropy
+from minigrad.nn import binary_cross_entropy_with_logits, cross_entropy, layer_norm
+from minigrad.nn import binary_cross_entropy_with_logits as bce_with_logits
 from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
@@ -36,9 +35,11 @@ __all__ = [
     "audit",
     "autograd",
     "backward_steps",
+    "bce_with_logits",
     "binary_cross_entropy_with_logits",
     "checked",
     "composed",
+    "cross_entropy",
     "data",
     "detect_anomaly",
     "draw",
@@ -66,8 +67,7 @@ __all__ = [
 ]
 
 __all__ += sorted(OPS)
-for _name in OPS:
-    globals().setdefault(_name, OPS[_name])  # a loss of nn, with its reduction, goes before the op it is made of
+globals().update(OPS)
 
 LATER = {"backward_steps": "steps", "draw": "draw", "explain": "explain", "why_zero": "why_zero"}
 """What is loaded when it is first asked for, and the module of :mod:`minigrad.viz` that it is in."""

@@ -41,7 +41,7 @@ def cross_entropy(
     target, ignored = _class_numbers(target, logits, ignore_index, "cross_entropy")
     if ignored.any():  # so that not even an infinity in these rows matters
         logits = np.where(np.expand_dims(ignored, -1), 0.0, logits)
-    values = fused.cross_entropy(logits, target)
+    values = fused.softmax_cross_entropy(logits, target)
     values = values if weight is None else values * weight[target]
     if label_smoothing:
         log_p = fused.log_softmax(logits)

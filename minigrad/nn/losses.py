@@ -12,7 +12,7 @@ from minigrad.errors import DataError, ShapeError
 from minigrad.nn.reductions import as_arrays, reduced, same_shape
 from minigrad.ops.activations import softplus
 from minigrad.ops.binary import xlogy
-from minigrad.ops.fused import bce_with_logits
+from minigrad.ops.fused import sigmoid_cross_entropy
 
 
 def mse_loss(prediction, target, *, reduction: str = "mean"):
@@ -55,7 +55,7 @@ def binary_cross_entropy_with_logits(logits, target, *, weight=None, pos_weight=
     """
     logits, target = same_shape("binary_cross_entropy_with_logits", logits, target)
     if pos_weight is None:
-        values = bce_with_logits(logits, target)
+        values = sigmoid_cross_entropy(logits, target)
     else:
         values = pos_weight * target * softplus(-logits) + (1 - target) * softplus(logits)
     return reduced(_weighted(values, weight), reduction)

@@ -122,7 +122,7 @@ def _cross_entropy_gradient(g, y, logits, target):
         (call(real(2, 3), np.array([0])), ShapeError, "target of shape (1,)"),
     ],
 )
-def cross_entropy(logits, target):
+def softmax_cross_entropy(logits, target):
     """y = -log p of the target's class, with p = softmax of the logits,  dL/dlogits = g (p - one hot).
 
     At the target p - 1 is exp(-y) - 1, which keeps its digits where p is almost 1.
@@ -162,7 +162,7 @@ def _check_target(logits, target) -> None:
         call(values([0.0, 0.0]), values([0, 1])),
     ],
 )
-def bce_with_logits(logits, target):
+def sigmoid_cross_entropy(logits, target):
     """Binary cross-entropy, y = -t log p - (1 - t) log(1 - p) with p = sigmoid x,  dy/dx = p - t,  dy/dt = -x.
 
     Computed as max(x, 0) - x t + log(1 + exp(-|x|)), and p - t as (1 - t) p - t (1 - p): nothing overflows, and no

@@ -194,7 +194,7 @@ def softmax_once(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
     rows = np.sum(output.data, axis=-1)
     sums_to_1 = output.ndim == 2 and output.shape[1] > 1 and bool((output.data >= 0).all() and np.allclose(rows, 1))
     soft = last in ("softmax", "log_softmax") or sums_to_1
-    if soft and after & {"cross_entropy", "softmax", "log_softmax"}:
+    if soft and after & {"softmax_cross_entropy", "softmax", "log_softmax"}:
         name = last if last in ("softmax", "log_softmax") else "rows that sum to 1"
         yield Check(
             "softmax twice",
@@ -202,7 +202,7 @@ def softmax_once(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
             f"the model ends in {name}, and the loss contains a softmax: two of them flatten the gradient; "
             "take the last one out of the model, so that the loss gets logits",
         )
-    elif last == "sigmoid" and "bce_with_logits" in after:
+    elif last == "sigmoid" and "sigmoid_cross_entropy" in after:
         yield Check(
             "sigmoid twice",
             False,
@@ -214,7 +214,7 @@ def softmax_once(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
 def loss_at_chance(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
     """An untrained model should be about as good as the best constant answer."""
     y = plan.first(64).y
-    known = y.dtype.kind == "f" and not {"bce_with_logits", "cross_entropy", "log_softmax"} & _ops(value)
+    known = y.dtype.kind == "f" and not {"sigmoid_cross_entropy", "softmax_cross_entropy", "log_softmax"} & _ops(value)
     guess = np.broadcast_to(y.mean(axis=0), output.shape) if known else np.zeros(output.shape)
     with no_grad():
         chance = float(plan.loss(Tensor(guess.astype(output.dtype)), y).item())
@@ -332,7 +332,7 @@ def _check_output(output: Tensor, value, plan: Plan) -> None:
         raise ShapeError(f"the loss must be one number, but has shape {value.shape}: write reduction='mean'")
     if output.shape[:1] != (rows,):
         raise ShapeError(f"the model gives {output.shape} for {rows} rows: its first axis must be that of the rows")
-    if y.dtype.kind in "iu" and output.ndim == 2 and y.ndim == 1 and "cross_entropy" in _ops(value):
+    if y.dtype.kind in "iu" and output.ndim == 2 and y.ndim == 1 and "softmax_cross_entropy" in _ops(value):
         low, high = int(as_array(y).min()), int(as_array(y).max())
         if high >= output.shape[1]:
             raise ShapeError(

@@ -332,7 +332,7 @@ def partner_of_equal_last_axis(d: Drawing, x: Ref) -> Ref:
 # Losses
 
 
-@samples("cross_entropy")
+@samples("softmax_cross_entropy")
 def cross_entropy(d, op):
     x = d.pick(lambda x: x.ndim > 0 and x.shape[-1] > 0, (4, 3))
     return d.call(op, x, d.rng.integers(0, d.shape(x)[-1], d.shape(x)[:-1]))

@@ -33,7 +33,7 @@ def model(p: dict[str, mg.Tensor]) -> mg.Tensor:
     h = np.concatenate([h, np.exp(np.abs(np.negative(h)))], axis=0)
     h = np.cumsum(h, axis=0)[:6]
     logits = np.matmul(h, p["u"])
-    return OPS["cross_entropy"](mg.log_softmax(logits), LABELS).sum()
+    return OPS["softmax_cross_entropy"](mg.log_softmax(logits), LABELS).sum()
 
 
 def softmax(x):
@@ -80,7 +80,7 @@ FAULTS = {
     "cumsum: not reversed": ("cumsum", 0, 0, lambda g, y, x, *_, **__: np.cumsum(g, axis=0)),
     "log_softmax: without the sum": ("log_softmax", 0, 0, lambda g, y, x, *_, **__: g - softmax(x)),
     "log_softmax: coupling missing": ("log_softmax", 0, 0, lambda g, y, x, *_, **__: g * (1 - softmax(x))),
-    "cross_entropy: label missing": ("cross_entropy", 0, 0, lambda g, y, x, *_, **__: g[:, None] * softmax(x)),
+    "cross_entropy: label missing": ("softmax_cross_entropy", 0, 0, lambda g, y, x, *_, **__: g[:, None] * softmax(x)),
     "sum: divided": ("sum", 0, 0, lambda g, y, x, *_, **__: np.broadcast_to(g / x.size, x.shape)),
 }
 """What is wrong: the op, which of its nodes in the order they are made, the operand, and the broken formula."""

@@ -88,7 +88,7 @@ def test_cross_entropy_and_its_gradient_are_right_to_the_last_digits(scale):
     rng = np.random.default_rng(3)
     logits, target = scale * rng.standard_normal((50, 4)), rng.integers(4, size=50)
     x = mg.tensor(logits, requires_grad=True)
-    losses = mg.cross_entropy(x, target)
+    losses = mg.softmax_cross_entropy(x, target)
     losses.sum().backward()
     for row, chosen, loss, gradient in zip(logits.tolist(), target, losses.numpy(), x.grad):
         value, slopes = exactly(row, chosen)
@@ -105,13 +105,13 @@ def test_cross_entropy_agrees_with_torch(agrees_with_torch, torch, shape):
         losses = torch.nn.functional.cross_entropy(rows, torch.tensor(target).reshape(-1), reduction="none")
         return losses.reshape(shape[:-1])
 
-    agrees_with_torch(lambda x: mg.cross_entropy(x, target), theirs, *draw(shape))
+    agrees_with_torch(lambda x: mg.softmax_cross_entropy(x, target), theirs, *draw(shape))
 
 
 def test_cross_entropy_of_extreme_logits_is_exact_under_strict_floating_point_errors():
     x = mg.tensor([[1e4, 0, -1e4]] * 2, requires_grad=True)
     with np.errstate(all="raise"):
-        losses = mg.cross_entropy(x, np.array([0, 2]))
+        losses = mg.softmax_cross_entropy(x, np.array([0, 2]))
         losses.sum().backward()
     np.testing.assert_array_equal(losses.numpy(), [0, 2e4])
     np.testing.assert_array_equal(x.grad, [[0, 0, 0], [1, 0, -1]])
@@ -119,16 +119,16 @@ def test_cross_entropy_of_extreme_logits_is_exact_under_strict_floating_point_er
 
 def test_cross_entropy_takes_a_list_a_tensor_or_small_integers_as_target():
     x = mg.tensor(draw((2, 3))[0], requires_grad=True)
-    expected = mg.cross_entropy(x, np.array([0, 2])).numpy()
+    expected = mg.softmax_cross_entropy(x, np.array([0, 2])).numpy()
     for target in ([0, 2], mg.tensor([0, 2]), np.array([0, 2], "uint8")):
-        losses = mg.cross_entropy(x, target)
+        losses = mg.softmax_cross_entropy(x, target)
         losses.sum().backward()
         np.testing.assert_array_equal(losses.numpy(), expected)
 
 
 def test_a_written_target_does_not_reach_the_tape():
     x, target = mg.tensor([[1.0, 2.0]], requires_grad=True), np.array([0])
-    loss = mg.cross_entropy(x, target)
+    loss = mg.softmax_cross_entropy(x, target)
     target[0] = 1
     loss.sum().backward()
     assert x.grad[0, 0] < 0 < x.grad[0, 1]
@@ -147,7 +147,7 @@ def test_a_written_target_does_not_reach_the_tape():
 )
 def test_a_wrong_target_is_refused_with_what_is_wrong(target, error, text):
     with pytest.raises(error, match=text):
-        mg.cross_entropy(mg.tensor(np.ones((2, 3))), np.array(target))
+        mg.softmax_cross_entropy(mg.tensor(np.ones((2, 3))), np.array(target))
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (), (1,)])
@@ -156,13 +156,13 @@ def test_binary_cross_entropy_agrees_with_torch(agrees_with_torch, torch, shape)
         return torch.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none")
 
     logits, target = draw(shape, shape)
-    agrees_with_torch(mg.bce_with_logits, theirs, 5 * logits, 1 / (1 + np.exp(-target)))
+    agrees_with_torch(mg.sigmoid_cross_entropy, theirs, 5 * logits, 1 / (1 + np.exp(-target)))
 
 
 def test_binary_cross_entropy_of_extreme_logits_is_exact_under_strict_floating_point_errors():
     x = mg.tensor([1000.0, -1000.0, 1000.0, -1000.0], requires_grad=True)
     with np.errstate(all="raise"):
-        losses = mg.bce_with_logits(x, np.array([0.0, 1.0, 1.0, 0.0]))
+        losses = mg.sigmoid_cross_entropy(x, np.array([0.0, 1.0, 1.0, 0.0]))
         losses.sum().backward()
     np.testing.assert_array_equal(losses.numpy(), [1000, 1000, 0, 0])
     np.testing.assert_array_equal(x.grad, [1, -1, 0, 0])
@@ -170,19 +170,19 @@ def test_binary_cross_entropy_of_extreme_logits_is_exact_under_strict_floating_p
 
 def test_binary_cross_entropy_keeps_its_digits_where_the_loss_is_tiny():
     x = mg.tensor([40.0, -40.0], requires_grad=True)
-    losses = mg.bce_with_logits(x, np.array([1.0, 0.0]))
+    losses = mg.sigmoid_cross_entropy(x, np.array([1.0, 0.0]))
     losses.sum().backward()
     np.testing.assert_allclose(losses.numpy(), np.exp(-40.0), rtol=1e-15)
     np.testing.assert_allclose(x.grad, [-np.exp(-40.0), np.exp(-40.0)], rtol=1e-15)
 
 
-@pytest.mark.parametrize("name", ["linear", "softmax", "log_softmax", "cross_entropy", "bce_with_logits"])
+@pytest.mark.parametrize("name", ["linear", "softmax", "log_softmax", "softmax_cross_entropy", "sigmoid_cross_entropy"])
 def test_float32_stays_float32(name):
     x = mg.tensor(np.ones((2, 3), "f"), requires_grad=True)
     rest = {
         "linear": (np.ones((2, 3), "f"), np.ones(2, "f")),
-        "cross_entropy": (np.array([0, 1]),),
-        "bce_with_logits": (np.ones((2, 3), "f"),),
+        "softmax_cross_entropy": (np.array([0, 1]),),
+        "sigmoid_cross_entropy": (np.ones((2, 3), "f"),),
     }
     y = getattr(mg, name)(x, *rest.get(name, ()))
     y.sum().backward()
