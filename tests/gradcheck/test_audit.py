@@ -93,6 +93,19 @@ def test_a_formula_that_is_not_a_number_where_the_derivative_is_one_is_named():
     assert (found.op, found.worst) == ("square", (1,))
 
 
+@pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="needs a float longer than float64")
+def test_an_op_in_which_digits_cancel_is_not_accused_and_a_wrong_one_is():
+    def audited(size):
+        x = mg.tensor(np.random.default_rng(0).standard_normal(6) * size, requires_grad=True)
+        loss = mg.tanhshrink(x).sum()
+        return loss, audit(loss)
+
+    assert all(audited(size)[1] for size in (1e-3, 1e-4, 1e-5, 1e-6))
+    loss, _ = audited(1e-3)
+    plant(loss, "tanhshrink", 0, 0, lambda g, y, x: g * np.tanh(x))
+    assert not audit(loss)
+
+
 def test_an_infinite_slope_is_not_accused():
     assert audit((np.sqrt(mg.tensor([1.0, 0.0], requires_grad=True)) * 2).sum())
 
