@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.engine import Tensor
 from minigrad.gradcheck.arguments import is_floating, put_together, take_apart, tensors_in
 from minigrad.gradcheck.compare import arriving, compare, findings
+from minigrad.gradcheck.diagnose import explain
 from minigrad.gradcheck.probes import probe
 from minigrad.gradcheck.problem import BackwardFailed, GradientProblem, Operand, Problem
 from minigrad.gradcheck.report import Finding, Report
@@ -64,6 +65,7 @@ def gradcheck(
         return Report(subject, [obstacle])
     with _restored(operands):
         report = check_problem(problem, subject, settings, np.random.default_rng(rng))
+        explain(report, problem, settings.budget)
     if any(_plain(x).dtype != float for _, x in found if not isinstance(x, float)):
         report.notes.append("checked in float64 at the values given, which are of a lower precision")
     return report

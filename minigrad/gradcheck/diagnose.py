@@ -14,11 +14,16 @@ from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import EXACT, Guess, distance, residual
 from minigrad.gradcheck.diagnosis.table import HYPOTHESES
+from minigrad.gradcheck.problem import Problem
+from minigrad.gradcheck.report import Report
+from minigrad.gradcheck.verdict import Verdict
 
-__all__ = ["Case", "Diagnosis", "black_box", "diagnose"]
+__all__ = ["Case", "Diagnosis", "black_box", "diagnose", "explain"]
 
 NOTHING = 1e-9
 """A difference this small, relative to the gradient, is that of finite differences."""
+WORK = 24
+"""About how many forward passes a diagnosis takes for each element."""
 PARTIAL = 0.3
 """A guess that leaves more than this unexplained is not worth a word."""
 
@@ -55,8 +60,13 @@ def diagnose(case: Case) -> Diagnosis:
     if case.too_large:
         text = f"{case.operand} of shape {case.x.shape} is too large for a diagnosis"
         return Diagnosis("UNKNOWN", text, np.inf, "check the same function on smaller arrays", case.operand)
-    if case.shaped and case.calm.all() and distance(case, case.A, case.N) < NOTHING:
-        return Diagnosis("NOTHING", "backward and finite differences agree", operand=case.operand)
+    with np.errstate(all="ignore"):
+        if case.shaped and case.calm.all() and distance(case, case.A, case.N) < NOTHING:
+            return Diagnosis("NOTHING", "backward and finite differences agree", operand=case.operand)
+        return _first_or_closest(case)
+
+
+def _first_or_closest(case: Case) -> Diagnosis:
     closest = Diagnosis("UNKNOWN", "", np.inf, "", case.operand)
     for hypothesis in HYPOTHESES:
         for guess in hypothesis(case):
@@ -65,7 +75,7 @@ def diagnose(case: Case) -> Diagnosis:
                 return Diagnosis(guess.code, guess.text, left, guess.advice, case.operand)
             if left < closest.residual:
                 closest = Diagnosis(guess.code, guess.text, left, guess.advice, case.operand)
-    return _partial(case, closest)
+    return _partial(closest)
 
 
 def _explains(case: Case, guess: Guess, left: float) -> bool:
@@ -73,9 +83,22 @@ def _explains(case: Case, guess: Guess, left: float) -> bool:
     return guess.proved or not case.shaped or left <= 0.01 * distance(case, case.A, case.N)
 
 
-def _partial(case: Case, closest: Diagnosis) -> Diagnosis:
+def _partial(closest: Diagnosis) -> Diagnosis:
     if closest.residual > PARTIAL:
         advice = "compare the formula with the derivative on paper, at the shapes of the reproducer"
-        return Diagnosis("UNKNOWN", "no hypothesis reproduces the gradient", closest.residual, advice, case.operand)
+        return Diagnosis("UNKNOWN", "no hypothesis reproduces the gradient", closest.residual, advice, closest.operand)
     text = f"{closest.text} comes closest, but leaves {closest.residual:.1g} of the gradient unexplained"
-    return Diagnosis("UNKNOWN", f"{closest.code}? {text}", closest.residual, closest.advice, case.operand)
+    return Diagnosis("UNKNOWN", f"{closest.code}? {text}", closest.residual, closest.advice, closest.operand)
+
+
+def explain(report: Report, problem: Problem, budget: int) -> None:
+    """Say in a bad report why the gradient of its gravest finding is wrong, if ``budget`` forward passes suffice."""
+    names = [operand.name for operand in problem.operands]
+    worst = next((f for f in report.findings if f.verdict in (Verdict.WRONG, Verdict.KINK_WRONG)), None)
+    if worst is None or worst.order != 1 or worst.operand not in names:
+        return
+    position = names.index(worst.operand)
+    if WORK * problem.operands[position].value.size <= budget:
+        found = diagnose(Case.of_problem(problem, position, name=report.subject))
+        if found.code != "NOTHING":
+            report.notes.insert(0, f"diagnosis: {found}")

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+import minigrad as mg
+from minigrad.declare import OPS
+from minigrad.gradcheck.check import gradcheck
 from minigrad.gradcheck.diagnose import EXACT, Case, black_box, diagnose
 from tests.gradcheck.faults import CATALOGUE, diagnosed
 from tests.gradcheck.more_faults import MORE
@@ -68,3 +71,22 @@ def test_a_large_operand_is_left_to_smaller_calls():
     big = Case.of_call(black_box(lambda x: x, lambda g, y, x: -g), [np.ones(5000)])
     assert diagnose(big).code == "UNKNOWN"
     assert "smaller" in diagnose(big).advice
+
+
+def test_a_gradient_that_is_not_finite_is_located():
+    inverse = black_box(lambda x: np.maximum(x, 0.5), lambda g, y, x: g * np.where(x > 0.5, 1.0, 1 / (x * 0)))
+    diagnosis = diagnose(Case.of_call(inverse, [np.array([0.1, 1.5, 2.0])]))
+    assert str(diagnosis).startswith("NOT_FINITE: the gradient is not finite where x < 1, but the derivative is")
+
+
+def test_a_failed_check_of_a_function_says_why(monkeypatch):
+    monkeypatch.setattr(OPS["softmax"], "formulas", (lambda g, y, x, axis=-1: g * y,))
+    report = gradcheck(lambda x: mg.softmax(x), np.random.default_rng(0).standard_normal((4, 3)))
+    assert "diagnosis: TERM_MISSING: what is missing is a multiple of y along axis 1" in str(report)
+    assert len(str(report).splitlines()) <= 6
+
+
+def test_a_function_with_several_outputs_is_diagnosed(monkeypatch):
+    monkeypatch.setattr(OPS["tanh"], "formulas", (lambda g, y, x: 2 * g * (1 - y * y),))
+    report = gradcheck(lambda x: (mg.tanh(x), mg.tanh(x) + 1), np.array([0.5, -1.0, 2.0]))
+    assert "diagnosis: FACTOR: it is 2" in str(report)

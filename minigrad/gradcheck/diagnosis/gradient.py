@@ -7,6 +7,7 @@ import numpy as np
 from minigrad.gradcheck.arguments import is_floating
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import Guess, agree, distance, ratio
+from minigrad.gradcheck.diagnosis.names import places
 
 SAME = 1e-9
 MULTIPLY = "multiply by g, the gradient that arrives"
@@ -15,7 +16,8 @@ MULTIPLY = "multiply by g, the gradient that arrives"
 def unsteady(case: Case) -> Iterator[Guess]:
     """The same question has two answers."""
     again = [case.analytic(g) for g in case.arriving]
-    if case.shaped and all(np.shape(a) == case.x.shape for a in again) and distance(case, case.A, again) > 0:
+    same = case.shaped and all(np.array_equal(a, b, equal_nan=True) for a, b in zip(case.A, again, strict=True))
+    if case.shaped and not same:
         yield Guess(
             "NONDETERMINISTIC",
             "asked twice, the backward gives two answers",
@@ -32,6 +34,15 @@ def missing(case: Case) -> Iterator[Guess]:
     elif case.shaped and not np.any(case.A):
         advice = f"is {case.operand} detached, or one branch of the formula forgotten?"
         yield Guess("ZERO", "the gradient is 0 everywhere, but the result varies", advice, proved=True)
+
+
+def infinite(case: Case) -> Iterator[Guess]:
+    """NaN or infinity, although the right gradient is finite."""
+    if case.shaped and not np.isfinite(np.stack(case.A)[:, case.calm]).all():
+        lost = ~np.isfinite(np.stack(case.A)).all(axis=0)
+        text = f"the gradient is not finite {places(case, lost)}, but the derivative is"
+        advice = "look for a division by 0, a logarithm of 0, or 0 * inf; mask with np.where before, not after"
+        yield Guess("NOT_FINITE", text, advice, proved=True)
 
 
 def rounded(case: Case) -> Iterator[Guess]:

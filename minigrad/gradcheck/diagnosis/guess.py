@@ -44,6 +44,8 @@ def distance(case: Case, got: Sequence, predicted: Sequence) -> float:
     a, p = _calm(case, got), _calm(case, predicted)
     if a.shape != p.shape:
         return np.inf
+    if not (np.isfinite(a).all() and np.isfinite(p).all()):
+        return np.inf
     size = max(np.linalg.norm(a), np.linalg.norm(p))
     return float(np.linalg.norm(a - p) / size) if size > 0 else 0.0
 
@@ -61,5 +63,4 @@ def ratio(case: Case, got: Sequence, predicted: Sequence) -> float:
 
 def _calm(case: Case, arrays: Sequence) -> np.ndarray:
     stacked = np.stack([np.asarray(a, dtype=float) for a in arrays])
-    stacked = stacked[:, case.calm] if stacked.shape[1:] == case.x.shape else stacked
-    return np.nan_to_num(stacked, nan=1e300, posinf=1e300, neginf=-1e300)
+    return stacked[:, case.calm] if stacked.shape[1:] == case.x.shape else stacked

@@ -23,7 +23,7 @@ def masked(case: Case) -> Iterator[Guess]:
         text = f"it is not 0 {places(case, zero & ~silent)}{extra}"
         advice = "multiply by the mask of the forward: np.where(mask, g, 0)"
         yield Guess("MASK_MISSING", text, advice, list(np.where(zero, A, c * N)))
-    if zero.any() and not both.any() and not silent.all():
+    if zero.any() and not both.any() and not silent.all() and not _same_numbers(A, N):
         text = f"it is 0 where it should not be, and not 0 {places(case, ~silent)}, where it should be"
         yield Guess("MASK_INVERTED", text, "invert the mask: np.where(mask, 0, g)", proved=True)
     lost = silent & ~zero
@@ -32,6 +32,12 @@ def masked(case: Case) -> Iterator[Guess]:
         yield Guess(
             "MASK_EXTRA", text, "take the mask away, or make it that of the forward", list(np.where(lost, 0, N))
         )
+
+
+def _same_numbers(A: np.ndarray, N: np.ndarray) -> bool:
+    """Whether the same numbers stand in both, in whatever order: then they were moved, not masked."""
+    size = abs(N).max(initial=0.0)
+    return all(np.allclose(np.sort(a.ravel()), np.sort(n.ravel()), rtol=0, atol=1e-7 * size) for a, n in zip(A, N))
 
 
 def upstream_mask(case: Case) -> Iterator[Guess]:

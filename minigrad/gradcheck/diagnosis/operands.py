@@ -109,3 +109,13 @@ def transposed_operand(case: Case) -> Iterator[Guess]:
                 code = "FLIPPED" if move.code == "FLIPPED" else "MISSING_TRANSPOSE"
                 text = f"{case.names[i]} is used {move.text}"
                 yield from _with(case, {i: move.f(x)}, code, text, f"use {move.undo} of {case.names[i]} in the formula")
+
+
+def forward_map(case: Case) -> Iterator[Guess]:
+    """The linear map of the forward stands where its transpose belongs."""
+    if case.shaped and case.x.size == case.y.size and case.x.size > 1:
+        predicted = [(case.jacobian @ g.ravel()).reshape(case.x.shape) for g in case.arriving]
+        text = "g is sent through the map of the forward, not through its transpose"
+        yield Guess(
+            "MISSING_TRANSPOSE", text, "transpose the matrix (reverse the scan, the shift) of the forward", predicted
+        )

@@ -95,16 +95,20 @@ def weighted_outputs(case: Case) -> Iterator[Guess]:
     size = (J * J).sum(axis=1)
     weights = np.where(size > 0, (B * J).sum(axis=1) / np.where(size > 0, size, 1.0), 1.0).reshape(case.y.shape)
     predicted = [case.numeric(weights * g) for g in case.arriving]
-    yield Guess("FACTOR_PER_AXIS", _weighted(weights), "every output counts once", predicted)
-
-
-def _weighted(weights: np.ndarray) -> str:
     off = abs(weights - 1) > 1e-6
-    where = ", ".join(str(list(map(int, i))) for i in np.argwhere(off)[:4])
     if np.all(abs(weights[off]) < 1e-6):
-        return f"what arrives at {int(off.sum())} of {weights.size} outputs is lost: at {where}"
+        text = f"what arrives at {int(off.sum())} of {weights.size} outputs is lost: at {_first(off)}"
+        yield Guess("SUBSET", text, "every output counts once", predicted)
     shown = ", ".join(f"{w:.4g}" for w in weights[off][:4])
-    return f"what arrives at some outputs counts {shown} times: at {where}"
+    text = f"what arrives at some outputs counts {shown} times: at {_first(off)}"
+    if any(n > 1 and np.ptp(weights, axis=i).max() < 1e-6 for i, n in enumerate(weights.shape)):
+        yield Guess("FACTOR_PER_AXIS", text, "every output counts once", predicted)
+    advice = "look at the last step that treats each output by itself: its local derivative has a wrong factor"
+    yield Guess("CHAIN_FACTOR", text, advice, predicted)
+
+
+def _first(mask: np.ndarray) -> str:
+    return ", ".join(str(list(map(int, i))) for i in np.argwhere(mask)[:4])
 
 
 def _only(g: np.ndarray, axis: int, k: int) -> np.ndarray:

@@ -1,12 +1,12 @@
 """A sum of which one term is missing: the coupling of elements through a mean, a norm, a softmax."""
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
 from minigrad.gradcheck.diagnosis.case import Case
-from minigrad.gradcheck.diagnosis.guess import EXACT, Guess
+from minigrad.gradcheck.diagnosis.guess import EXACT, Guess, ratio
 from minigrad.gradcheck.diagnosis.names import FUNCTIONS
 from minigrad.gradcheck.diagnosis.shapes import one, subsets
 
@@ -39,24 +39,46 @@ def missing_term(case: Case) -> Iterator[Guess]:
             yield Guess("TERM_MISSING", text, f"add {said}", predicted)
 
 
+def other_use(case: Case) -> Iterator[Guess]:
+    """An operand that comes in twice, as in ``x.T @ x``: only one of two symmetric uses has its gradient."""
+    if not case.shaped:
+        return
+    twins = []
+    if case.y.ndim > 1 and case.y.shape[-1] == case.y.shape[-2]:
+        twins.append(("g transposed", [case.analytic(g.swapaxes(-1, -2)) for g in case.arriving]))
+    for i, x in case.others:
+        if x.ndim > 1 and x.shape[-1] == x.shape[-2]:
+            args = (*case.args[:i], x.swapaxes(-1, -2), *case.args[i + 1 :])
+            answers = [case.pull(g.copy(), case.y, args, case.kwargs) for g in case.arriving]
+            twins.append((f"{case.names[i]} transposed", answers))
+    for text, twin in twins:
+        both = [a + b for a, b in zip(case.A, twin, strict=True)]
+        c = ratio(case, case.N, both)
+        if np.isfinite(c):
+            said = f"{case.operand} is used twice, and the second use, the same with {text}, is missing"
+            yield Guess("TERM_MISSING", said, f"add the same with {text}", case.N, [c * z for z in both])
+
+
 def other_sum(case: Case) -> Iterator[Guess]:
     """The sum over one axis stands where the sum over another belongs: a bit constant along each of the two."""
     if not case.shaped or case.diagonal or case.x.shape != case.y.shape:
         return
     missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
-    for name, column in (("1", np.ones(case.x.shape)), ("y", case.y)):
+    one_, y = np.ones(case.x.shape), case.y
+    for name, columns in (("1", [one_]), ("y", [y]), ("1 and y", [one_, y])):
         for i, k in combinations(range(case.x.ndim), 2):
-            if min(case.x.shape[i], case.x.shape[k]) > 2:
-                fitted = [_fit_both(m, column, (i, k)) for m in missing]
-                text = f"the sums over axes {i} and {k} are confused in the term with {name}"
-                predicted = [n - f for n, f in zip(case.N, fitted, strict=True)]
+            n, m = case.x.shape[i], case.x.shape[k]
+            if 2 * len(columns) * (n + m) <= 1.5 * n * m + 4 * len(columns):
+                fitted = [_fit_both(z, columns, (i, k)) for z in missing]
+                text = f"the sums over axes {i} and {k} are confused in the terms with {name}"
+                predicted = [z - f for z, f in zip(case.N, fitted, strict=True)]
                 yield Guess("WRONG_AXIS", text, "sum over the axis that the forward sums over", predicted)
 
 
-def _fit_both(m: np.ndarray, column: np.ndarray, axes) -> np.ndarray:
-    """The least-squares fit of ``column`` times a number per slice of each of two axes."""
+def _fit_both(m: np.ndarray, columns: Sequence[np.ndarray], axes) -> np.ndarray:
+    """The least-squares fit of columns times a number per slice of each of two axes."""
     parts = []
-    for axis in axes:
+    for axis, column in product(axes, columns):
         labels = np.indices(m.shape).reshape(m.ndim, -1)
         label = np.ravel_multi_index(np.delete(labels, axis, axis=0), np.delete(m.shape, axis))
         parts.append(np.eye(label.max() + 1)[label] * column.reshape(-1, 1))
