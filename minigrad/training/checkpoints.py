@@ -135,8 +135,7 @@ def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any
     if isinstance(value, (np.ndarray, np.generic)) and not isinstance(value, (str, float)):
         if path in arrays:
             raise CheckpointError(f"two arrays go by the path {path}: a name must not contain /")
-        array = np.asarray(value)
-        arrays[path] = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
+        arrays[path] = np.array(value, order="C")  # the raw memory is written
         return {ARRAY: path}
     if isinstance(value, dict):
         if ARRAY in value or len({str(key) for key in value}) < len(value):

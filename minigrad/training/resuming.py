@@ -27,7 +27,7 @@ def state_dict(trainer) -> dict[str, Any]:
         "settings": _settings(trainer),
         "model": trainer.model.state_dict(),
         "optimizer": trainer.optimizer.state_dict(),
-        "generators": {name: copy.deepcopy(g.bit_generator.state) for name, g in _generators(trainer)},
+        "generators": {name: g.bit_generator.state for name, g in _generators(trainer)},
         "order": copy.deepcopy(trainer.order) if trainer.position else {},
         "epoch": trainer.epoch,
         "position": trainer.position,

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save as serialized
 
 from minigrad.errors import CheckpointError
-from minigrad.training import load_checkpoint, save_checkpoint
+from minigrad.training import checkpoints, load_checkpoint, save_checkpoint
 from minigrad.training.checkpoints import packed, unpacked
 
 VALUES = {
@@ -29,11 +29,9 @@ SMALL = {"step": 3, "w": np.array([1.0, 2.0]), "generator": np.random.default_rn
 
 def signed(state_text: str, arrays=None) -> bytes:
     """A checkpoint with a right checksum around any JSON: what only somebody with bad intentions writes."""
-    import minigrad.training.checkpoints as module
-
-    text = '{"sha256":"' + module.UNSIGNED + '",' + state_text + "}"
-    content = serialized(arrays or {}, {module.KEY: text})
-    start, digest = module._signature(content)
+    text = '{"sha256":"' + checkpoints.UNSIGNED + '",' + state_text + "}"
+    content = serialized(arrays or {}, {checkpoints.KEY: text})
+    start, digest = checkpoints._signature(content)
     return content[:start] + digest.encode() + content[start + 64 :]
 
 
@@ -197,6 +195,13 @@ def test_an_array_that_nobody_asks_for_is_refused():
         unpacked(signed('"version":1,"state":{}', {"extra": np.zeros(2)}))
 
 
+def test_a_header_that_could_not_be_read_again_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "HEADER_LIMIT", 100)
+    with pytest.raises(CheckpointError, match=r"its header of .* bytes is longer than the 100 allowed"):
+        save_checkpoint(tmp_path / "file", SMALL)
+    assert os.listdir(tmp_path) == []
+
+
 def test_overlapping_and_duplicate_arrays_are_refused():
     content = packed({"a": np.zeros(2), "b": np.ones(2)})
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
@@ -254,6 +259,14 @@ def test_a_save_whose_kth_system_call_fails_leaves_one_whole_file_and_no_litter(
         k += 1
     assert failed == k >= 5
     assert path.read_bytes() == new
+
+
+def test_the_content_is_on_the_disk_before_the_name_and_the_name_before_save_returns(tmp_path, monkeypatch):
+    seen: list[str] = []
+    for name in CALLS:
+        monkeypatch.setattr(os, name, failing_at(-1, name, getattr(os, name), seen))
+    save_checkpoint(tmp_path / "file", SMALL)
+    assert seen == ["open", "fsync", "replace", "open", "fsync", "close"]
 
 
 def failing_at(k, name, call, seen):

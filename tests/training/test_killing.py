@@ -3,13 +3,18 @@
 import multiprocessing
 import os
 import random
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from minigrad.training import load_checkpoint
 from minigrad.training.checkpoints import packed
 from tests.training.runs import EPOCHS, digest, points, run
+
+ROOT = Path(__file__).parents[2]
 
 
 def work(path):
@@ -63,3 +68,30 @@ def test_killed_runs_resume_to_the_same_bytes(tmp_path):
 def test_200_killed_runs_resume_to_the_same_bytes(tmp_path):
     total = killed_runs(tmp_path, kills=int(os.environ.get("KILLS", "200")), seed=1)
     print(f"{total} runs killed")
+
+
+@pytest.mark.slow
+def test_a_new_process_with_another_hash_seed_resumes_to_the_same_bytes(tmp_path):
+    """Runs ended by SIGTERM at random steps, each gone on with by a new interpreter."""
+    work(tmp_path / "whole")
+    chance = random.Random(0)
+    for attempt in range(10):
+        path = tmp_path / f"part{attempt}"
+        for step in (*sorted(chance.sample(range(1, EPOCHS * 4), 2)), 0):
+            script = (
+                "import os, signal, sys\n"
+                f"sys.path.insert(0, {str(ROOT)!r})\n"
+                "from pathlib import Path\n"
+                "from minigrad.training import Trainer\n"
+                "from tests.training.test_killing import work\n"
+                "take = Trainer._step\n"
+                "def step(trainer, *arguments, **options):\n"
+                "    take(trainer, *arguments, **options)\n"
+                f"    if trainer.optimizer.steps == {step}: os.kill(os.getpid(), signal.SIGTERM)\n"
+                "Trainer._step = step\n"
+                f"work(Path({str(path)!r}))\n"
+            )
+            environment = {**os.environ, "PYTHONHASHSEED": str(chance.randrange(1000))}
+            done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=False)
+            assert done.returncode == (143 if step else 0), done.stderr
+        assert digest(path) == digest(tmp_path / "whole")

@@ -9,7 +9,7 @@ from minigrad import nn, optim
 from minigrad.data import Examples
 from minigrad.errors import CheckpointError, DataError
 from minigrad.training import Callback, Checkpoint, Trainer, load_checkpoint, save_checkpoint
-from minigrad.training.checkpoints import packed
+from minigrad.training.checkpoints import _signature, packed, unpacked
 from tests.training.runs import EPOCHS, STEPS, digest, network, points, run
 
 
@@ -173,6 +173,28 @@ def test_a_spoilt_state_is_refused_and_the_trainer_left_as_it_was(tmp_path, chan
     with pytest.raises(CheckpointError, match=f"bad does not fit this trainer.*{reason}"):
         other.load(tmp_path / "bad")
     assert packed(other.state_dict()) == before
+
+
+def test_a_signed_file_with_any_header_loads_or_is_refused_and_then_changes_nothing():
+    """What a checksum cannot tell: somebody has changed the state and signed it again."""
+    trainer, rng = run(), np.random.default_rng(0)
+    trainer.fit(points(), epochs=1)
+    content, other = packed(trainer.state_dict()), run(rng=9)
+    length = 8 + int.from_bytes(content[:8], "little")
+    before, refused = packed(other.state_dict()), 0
+    for _ in range(300):
+        damaged = bytearray(content)
+        damaged[rng.integers(8, length)] = rng.choice(list(b'0123456789-.eE"[]{},:ntf'))
+        try:
+            start, digest = _signature(bytes(damaged))
+            damaged[start : start + 64] = digest.encode()
+            other.load_state_dict(unpacked(bytes(damaged)))
+        except CheckpointError:
+            refused += 1
+            assert packed(other.state_dict()) == before
+        else:
+            other.load_state_dict(unpacked(before))
+    assert 100 < refused < 300
 
 
 def test_an_epoch_is_not_ended_on_other_data(tmp_path):

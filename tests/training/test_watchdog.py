@@ -73,6 +73,13 @@ def test_train_forgotten():
         loss_of(model).backward()
 
 
+def test_a_gradient_in_evaluation_does_not_matter_where_both_modes_are_the_same():
+    model, optimizer = start(nn.Tanh())
+    model.eval()
+    with Watchdog(model, optimizer):
+        loss_of(model).backward()
+
+
 def test_a_second_backward_without_a_step():
     model, optimizer = start()
     with Watchdog(model, optimizer):
