@@ -29,6 +29,7 @@ from minigrad.gradcheck.local import LocalCheck, differentiable_positions, opera
 from minigrad.gradcheck.report import Report
 from minigrad.gradcheck.saved import named, replaced, rewritten
 from minigrad.gradcheck.untracked import copied_values, left_the_tape
+from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import watch
 
 
@@ -60,15 +61,12 @@ class AuditReport(Report):
 
     def _bad(self):
         first, *others = self.faults
-        lines = [first.headline, f"  {first}"]
+        lines = [first.headline, f"  {first if first.kind == 'WRONG' and np.isfinite(first.tol) else first.note}"]
         if first.kind == "WRONG":
             lines[0] += f"  (node {self.number(first)} of {self.nodes})"
-            if first.diagnosis:
-                lines.append(f"  diagnosis: {first.diagnosis}")
-            ruled_out = "chance (the forward repeats), float32 (checked in float64), a kink (none within the step)"
-            lines.append(f"  not the cause: {ruled_out}")
-        if first.note and str(first) != first.note:
-            lines[1:] = [f"  {first.note}"] if first.kind != "WRONG" else [*lines[1:], f"  {first.note}"]
+            lines += [f"  diagnosis: {first.diagnosis}"] if first.diagnosis else []
+            kink = "" if first.verdict is Verdict.KINK_WRONG else ", a kink (none within the step)"
+            lines.append(f"  not the cause: chance (the forward repeats), float32 (checked in float64){kink}")
         if self.heirs:
             lines.append(f"  everything upstream inherits this error: {self.heirs}")
         if others:
@@ -150,7 +148,7 @@ def _diagnosed(y: Tensor, position: int, g) -> str:
 
 def wrong_formulas(y: Tensor, g, rng: np.random.Generator, report: Report | None = None) -> list[Fault]:
     """A fault for every operand whose formula is not the derivative; ``g`` is what arrived at the node, if known."""
-    if y.op is None or getattr(y.op, "surrogate", False):
+    if y.op is None or y.op.surrogate:
         return []
     found = []
     for position in differentiable_positions(y):

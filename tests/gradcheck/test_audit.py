@@ -84,6 +84,7 @@ def test_a_tie_that_sends_the_whole_gradient_to_every_winner_is_named():
     loss.backward()
     (found,) = audit(loss).faults
     assert (found.op, found.verdict) == ("max", Verdict.KINK_WRONG)
+    assert "tied elements" in str(audit(loss)).splitlines()[1]
 
 
 def test_a_formula_that_is_not_a_number_where_the_derivative_is_one_is_named():
