@@ -34,14 +34,14 @@ def check(names: tuple[str, ...], seed: int, as_json: bool) -> None:
     if as_json:
         checked = list(rows)
         click.echo(json.dumps(_summary(checked, seed, perf_counter() - start)))
-    elif sys.stdout.isatty():
+    elif is_terminal():
         checked = _table(rows, len(ops))
     else:
         checked = _lines(rows)
     bad = [row for row in checked if not row]
     if not as_json:
         for row in bad:
-            click.echo(f"\n{row.crash or row.report}")
+            click.echo(f"\n{row.message}")
         samples = sum(row.samples for row in checked)
         click.echo(
             f"{len(checked) - len(bad)} of {len(checked)} ops right, {len(bad)} wrong or not checked: "
@@ -49,6 +49,11 @@ def check(names: tuple[str, ...], seed: int, as_json: bool) -> None:
         )
     if bad:
         raise SystemExit(1)
+
+
+def is_terminal() -> bool:
+    """Whether somebody is watching."""
+    return sys.stdout.isatty()
 
 
 def _known(name: str):
@@ -106,7 +111,7 @@ def _summary(checked: list[Checked], seed: int, seconds: float) -> dict:
                 "error": finite(row.report.error),
                 "resolution": finite(row.report.resolution),
                 "seconds": round(row.report.seconds, 4),
-                "message": "" if row else row.crash or str(row.report),
+                "message": row.message,
             }
             for row in checked
         ],

@@ -28,7 +28,7 @@ class Decisions:
         """Write down one recorded node."""
         op = y.op
         arrays = [x.data if isinstance(x, Tensor) else x for x in y.args]
-        branches = () if op.branches is None else discrete(np.asarray(op.branches(*arrays, **y.kwargs)))
+        branches = () if op.branches is None else np.add(op.branches(*arrays, **y.kwargs), 0.0).tobytes()  # no -0.0
         self.taken.append((op.name, branches, *filter(None, map(discrete, arrays))))
         if y.dtype.itemsize < 8:
             self.eps = max(self.eps, float(np.finfo(y.dtype).eps))

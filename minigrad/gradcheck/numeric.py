@@ -95,6 +95,7 @@ class Differences:
         self.finite: np.ndarray = np.isfinite(outcome.outputs)
         self.centre = self._masked(outcome)
         self._noise: np.ndarray | None = None
+        self._reach: dict[int, np.ndarray] = {}
 
     def __len__(self):
         return len(self.x) if self.directions is None else len(self.directions)
@@ -174,7 +175,7 @@ class Differences:
                     estimate.put(row, again, 0)
                     agrees = abs(claim - again.value[0]) <= again.tol[0]
                     return bool(agrees) or self.acquits(v, line, claim, estimate, row)
-            h /= FINER
+            h /= FINER**2
         return False
 
     def variation(self, v: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
@@ -217,9 +218,11 @@ class Differences:
         return slopes, noise, calm
 
     def _reached(self, line: int) -> np.ndarray:
-        """Which outputs the line has any influence on: those that change somewhere far along it."""
-        far = [self.look(line, t * self.scales[line])[1].outputs for t in (-30.0, -1.0, 1.0, 30.0)]
-        return np.any([outputs != self.centre.outputs for outputs in far], axis=0)
+        """Which outputs the line has any influence on: those that change far along it."""
+        if line not in self._reach:
+            far = [self.look(line, t * self.scales[line])[1].outputs for t in (-30.0, 30.0)]
+            self._reach[line] = np.any([outputs != self.centre.outputs for outputs in far], axis=0)
+        return self._reach[line]
 
     def _noise_of(self, v, lines, changes, size):
         """How far rounding can have moved ``v . (y+ - y-)``; an output that did not move is good to half an ulp."""
@@ -227,7 +230,7 @@ class Differences:
         weight = abs(v)
         noise = (weight * np.maximum(self.noise, self.eps * size) * moved).sum(axis=1)
         still = (weight * EPS / 2 * size * ~moved).sum(axis=1)
-        for row in np.flatnonzero((still > noise / 16) & moved.any(axis=1)):
+        for row in np.flatnonzero((still > 4 * noise) & moved.any(axis=1)):
             still[row] = (weight * EPS / 2 * size[row] * self._reached(lines[row]) * ~moved[row]).sum()
         return noise + still
 

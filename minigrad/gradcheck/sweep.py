@@ -38,6 +38,13 @@ class Checked:
         """The gravest verdict, or NOT CHECKED for an op that has no samples or could not be run."""
         return "NOT CHECKED" if self.crash or not self.samples else self.report.verdict.name
 
+    @property
+    def message(self) -> str:
+        """What is wrong, if anything is."""
+        if not self.samples:
+            return f"{self.name} has no samples: declare it with @op(..., samples=[real(2, 3)])"
+        return self.crash or ("" if self.report else str(self.report))
+
     def __bool__(self):
         return bool(self.samples and not self.crash and self.report)
 
