@@ -5,7 +5,6 @@ import copy
 import numpy as np
 
 import minigrad as mg
-from minigrad.declare import OPS
 from minigrad.engine import history
 
 LABELS = np.array([0, 2, 1, 2, 0, 1])
