@@ -13,5 +13,5 @@ class Shown:
     __slots__ = ()
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        html = import_module("minigrad.viz.display").html
-        return {"text/plain": repr(self), "text/html": html(self)}
+        display = import_module("minigrad.viz.display")
+        return {"text/plain": display.shortened(repr(self)), "text/html": display.html(self)}

@@ -16,7 +16,7 @@ from minigrad.nn.tree import branches, counted, headline
 from minigrad.optim.schedules.base import Schedule
 from minigrad.viz.text import grad_line, number, printable, shape_of
 
-MOST_ROWS, MOST_SIDE, MOST_LETTERS = 60, 6, 8000
+MOST_ROWS, MOST_SIDE, MOST_LETTERS = 40, 6, 6000
 GREEN, RED, BLUE = "35, 134, 54", "207, 34, 46", "9, 105, 218"
 MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px;line-height:1.5"
 
@@ -24,11 +24,15 @@ MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px;line-he
 @singledispatch
 def html(x) -> str:
     """The HTML of anything: its plain text, escaped."""
-    return _block(f'<pre style="margin:0;{MONO}">{escape(_cut(str(x)))}</pre>')
+    return _block(f'<pre style="margin:0;{MONO}">{escape(shortened(str(x), MOST_LETTERS // 4))}</pre>')
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MOST_LETTERS // 2 else text[: MOST_LETTERS // 2] + " …"
+def shortened(text: str, most: int = MOST_LETTERS) -> str:
+    """The text, cut at the end of a line where it is too long for a notebook."""
+    if len(text) <= most:
+        return text
+    lines = text[:most].rpartition("\n")[0] or text[:most]
+    return f"{lines}\n… {len(text) - len(lines):,} more letters"
 
 
 def _block(*parts: str) -> str:

@@ -47,7 +47,10 @@ def computed(text: str, values: Mapping[str, Any]) -> Tensor:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"this is no expression that can be read: {getattr(error, 'msg', error)}") from None
     leaves = {name: Tensor(value, requires_grad=True, dtype=float, name=name) for name, value in values.items()}
-    result = _Reading(text.strip(), leaves).of(tree.body)
+    try:
+        result = _Reading(text.strip(), leaves).of(tree.body)
+    except RecursionError:
+        raise ValueError("this expression is nested too deeply to be read") from None
     if not isinstance(result, Tensor):
         raise ValueError("the expression has no variable in it, so there is nothing to differentiate by")
     return result
@@ -88,9 +91,11 @@ class _Reading:
         return self.leaves[name]
 
     def _called(self, node: ast.Call, name: str) -> Any:
+        if any(k.arg is None for k in node.keywords):
+            raise UnsupportedError(f"** may not be written in the call of {name}: name every argument")
         if name not in OPS:
             raise UnsupportedError(f"there is no op {name!r}: write one that `minigrad check` lists, such as tanh")
-        return OPS[name](*map(self.of, node.args), **{k.arg: self.of(k.value) for k in node.keywords if k.arg})
+        return OPS[name](*map(self.of, node.args), **{str(k.arg): self.of(k.value) for k in node.keywords})
 
     def _made(self, node: ast.AST, value: Any) -> Any:
         """The value, with its place in the expression for the line of code that made it."""

@@ -102,14 +102,17 @@ def pulled(y: Tensor, g) -> dict[int, Any]:
 def local_derivative(y: Tensor, position: int):
     """The derivative of ``y`` by its operand, as an array like the operand; None where it is a matrix, not an array.
 
-    It is an array if every element of the operand has a share in one element of ``y`` that is its own, or that all
-    have. Whether that is so is tried out with a gradient of random numbers.
+    Of a ``y`` of one number it is the gradient itself. Otherwise it is an array if each element of the operand has a
+    share in one element of ``y`` alone, its own: that is tried out, with a gradient of random numbers.
     """
-    ones, random = np.ones_like(y.data), np.random.default_rng(0).uniform(1, 2, y.shape).astype(y.dtype)
-    local, other = pulled(y, ones)[position], pulled(y, random)[position]
-    if np.broadcast_shapes(y.shape, local.shape) != local.shape:
+    local = pulled(y, np.ones_like(y.data))[position]
+    if y.size == 1:
+        return local
+    if y.shape != local.shape:
         return None
-    return local if np.allclose(other, random * local, rtol=1e-6, equal_nan=True) else None
+    random = np.random.default_rng(0).uniform(1, 2, y.shape).astype(y.dtype)
+    other = pulled(y, random)[position]
+    return local if np.allclose(other, random * local, rtol=1e-5, equal_nan=True) else None
 
 
 def _short(x) -> str:

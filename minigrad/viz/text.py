@@ -1,5 +1,7 @@
 """Names and numbers as a picture shows them: one short line, whatever the user called things."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 LONGEST = 40
@@ -57,7 +59,7 @@ def grad_line(g) -> str:
         return f"‖grad‖ {number(np.sqrt(np.sum(np.square(g.astype(float)))))}"
 
 
-def aligned_left(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned_left(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows of cells as lines: columns of one width.
 
     >>> aligned_left([("a", "1"), ("bcd", "2")])

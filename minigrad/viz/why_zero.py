@@ -12,7 +12,7 @@ from minigrad.engine import Tensor, history, seed, walk
 from minigrad.modes import watch
 from minigrad.viz.labels import Names, everything
 from minigrad.viz.steps import Log
-from minigrad.viz.text import grad_line, number
+from minigrad.viz.text import grad_line, number, printable
 
 NEGLIGIBLE = 1e-10
 """What an operand is sent, relative to what arrived, where the gradient counts as lost."""
@@ -68,14 +68,14 @@ def why_zero(p: Tensor, loss: Tensor | None = None) -> WhyZero:
     """
     if not p.requires_grad:
         text = "it does not require grad: write p.requires_grad = True, or model.freeze(False)"
-        return WhyZero(p.name or "p", [Loss("frozen", text)])
+        return WhyZero(printable(p.name or "p"), [Loss("frozen", text)])
     loss = _newest_loss(p) if loss is None else loss
     if loss is None:
         return WhyZero(
             p.name or "p", [Loss("not in the graph", "nothing alive was computed from it: go forward first")]
         )
     names = Names(loss)
-    name = p.name or names.of(p)
+    name = names.of(p)
     if not loss.requires_grad:
         return WhyZero(name, [*_left_tape(loss), Loss("not in the graph", "the loss itself is not on the tape")])
     if p not in set(history([loss])):
