@@ -29,6 +29,8 @@ from minigrad.optim.clipping import clip_grad_norm, clip_grad_value, total_norm
 from minigrad.optim.hyperparameters import at, check_count, check_positive
 from minigrad.optim.regularizers import Proximal, Regularizer
 from minigrad.optim.schedules import Schedule
+from minigrad.optim.vector import VectorOptimizer
+from minigrad.optim.wrappers import SAM, Accumulate
 from minigrad.training import nonfinite, resuming
 from minigrad.training.callbacks import Callback, watched_loss
 from minigrad.training.checkpoints import load_checkpoint, save_checkpoint
@@ -80,6 +82,7 @@ class Trainer:
         for name, value in (("clip_norm", clip_norm), ("clip_value", clip_value)):
             if value is not None:
                 check_positive(name, value)
+        _check_optimizer(optimizer)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.measure, self.penalty = measure or loss, penalty
         self.batch_size, self.drop_last, self.accumulate = batch_size, drop_last, accumulate
@@ -314,6 +317,18 @@ class Trainer:
             raise signals.error(f"{place}; nothing was written: pass callbacks=[Checkpoint(path)] to be able to go on")
         raise signals.error(
             f"{place}; wrote {', '.join(written)}: go on with trainer.load({written[0]!r}) and fit again"
+        )
+
+
+def _check_optimizer(optimizer) -> None:
+    """Raise TypeError for one whose step is not a matter of one gradient."""
+    name = type(optimizer).__name__
+    if isinstance(optimizer, Accumulate):
+        raise TypeError(f"the Trainer accumulates itself: write Trainer(..., accumulate={optimizer.batches})")
+    if isinstance(optimizer, SAM) or isinstance(_innermost(optimizer), VectorOptimizer):
+        raise TypeError(
+            f"a step of {name} evaluates the loss several times, a step of the Trainer once: write the loop yourself, "
+            "with optimizer.step(lambda: loss(model(x), y)) for each batch"
         )
 
 

@@ -46,7 +46,7 @@ class Watchdog:
 
     def __enter__(self):
         self._removers = [self.model.register_forward_hook(self._called)]
-        for p in self.model.parameters():
+        for p in self.optimizer.names:
             if p.requires_grad:
                 self._removers.append(p.register_hook(partial(self._arrived, p)))
         return self

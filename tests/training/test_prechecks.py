@@ -197,6 +197,13 @@ def test_a_custom_loss_that_would_compare_every_row_with_every_other():
         failed(net(out=1), squares, Examples(x, y[:, 0]))
 
 
+def test_a_loss_of_outputs_that_are_more_than_the_targets_is_not_accused():
+    def likelihood(output, target):
+        return nn.gaussian_nll_loss(output[:, :1], target, np.exp(output[:, 1:]))
+
+    assert failed(net(out=2), likelihood, numbers()) == {}
+
+
 def test_more_classes_than_outputs():
     x, y = examples()
     y = np.append(np.zeros(63, int) + y[:63] % 2, 2)
@@ -270,6 +277,14 @@ def test_batch_normalization_of_one_row(rows, options, remedy):
 def test_batch_normalization_of_more_rows_is_not_accused():
     assert failed(net(norm="batch"), data=examples(33), drop_last=True) == {}
     assert failed(net(norm="layer"), data=examples(33)) == {}
+
+
+def test_parameters_missing_from_the_optimizer_are_told_once_and_training_goes_on():
+    model = net()
+    trainer = Trainer(model, nn.cross_entropy, optim.Adam(model[2].parameters(), 0.01))
+    with pytest.warns(UserWarning, match="does not move 0.weight, 0.bias") as told:
+        trainer.fit(examples(), epochs=2)
+    assert len(told) == 1
 
 
 def test_fit_warns_of_what_was_found_and_check_false_is_silent():

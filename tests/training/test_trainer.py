@@ -201,6 +201,20 @@ def test_options_that_make_no_sense_are_refused(option):
         start(**option)
 
 
+@pytest.mark.parametrize(
+    ("make", "instead"),
+    [
+        (lambda m: optim.LBFGS(m), r"LBFGS evaluates .*optimizer\.step\(lambda"),
+        (lambda m: optim.SAM(optim.SGD(m, 0.1)), r"SAM evaluates .*optimizer\.step\(lambda"),
+        (lambda m: optim.Accumulate(optim.SGD(m, 0.1), batches=3), r"accumulate=3"),
+    ],
+)
+def test_optimizers_that_need_another_loop_are_refused_with_that_loop(make, instead):
+    model = nn.Linear(3, 2, rng=0)
+    with pytest.raises(TypeError, match=instead):
+        Trainer(model, nn.cross_entropy, make(model))
+
+
 def test_the_batches_are_those_of_data_batches():
     seen = []
 
