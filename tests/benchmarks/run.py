@@ -1,0 +1,98 @@
+"""How long a training step takes, next to hand-written NumPy and PyTorch.
+
+    python tests/benchmarks/run.py --workloads T S --optimizers sgd adam --dtype float32
+
+All contenders start from the same weights, see the same data, and must agree in their losses before anything is
+timed. They take turns within one run, on one BLAS thread, so what else the machine does falls on all of them:
+believe the ratios (of medians), not the microseconds. Prints a Markdown table.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.update({f"{pool}_NUM_THREADS": "1" for pool in ("OPENBLAS", "MKL", "OMP")})  # read as NumPy is loaded
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import numpy as np
+from contenders import CONTENDERS
+from problems import PROBLEMS
+
+TOLERANCE = {"float32": 1e-3, "float64": 1e-9}
+CHECKED_STEPS = 10
+
+
+def agreeing(steps: dict[str, Callable], dtype: str) -> None:
+    """Take the first steps of every contender. Raises SystemExit unless the losses are those of the first one."""
+    losses = {name: [float(step()) for _ in range(CHECKED_STEPS)] for name, step in steps.items()}
+    wanted = next(iter(losses.values()))
+    for name, found in losses.items():
+        if not np.allclose(found, wanted, rtol=TOLERANCE[dtype], atol=0):
+            raise SystemExit(f"{name} does not compute the same: its losses are {found}, not {wanted}")
+
+
+def measure(steps: dict[str, Callable], rounds: int, turn: float = 0.002) -> dict[str, list[float]]:
+    """Microseconds a step, for each contender and round: turns of about ``turn`` seconds, one after another."""
+    samples: dict[str, list[float]] = {name: [] for name in steps}
+    counts = {name: max(1, round(turn / seconds(step, 1))) for name, step in steps.items()}
+    for _ in range(rounds):
+        for name, step in steps.items():
+            samples[name].append(1e6 * seconds(step, counts[name]))
+    return samples
+
+
+def seconds(step: Callable, count: int) -> float:
+    """The time of one step, as the mean of ``count`` of them."""
+    start = time.perf_counter()
+    for _ in range(count):
+        step()
+    return (time.perf_counter() - start) / count
+
+
+def ready(make: Callable, *setting) -> Callable | None:
+    """The step of this contender, None where it is not installed."""
+    try:
+        return make(*setting)
+    except ImportError:
+        return None
+
+
+def rows(workload: str, optimizer: str, dtype: str, rounds: int) -> list[str]:
+    """The lines of the table for one workload: a contender each, those not installed named too."""
+    made = {name: ready(make, PROBLEMS[workload], optimizer, dtype) for name, make in CONTENDERS.items()}
+    steps = {name: step for name, step in made.items() if step is not None}
+    agreeing(steps, dtype)
+    samples = measure(steps, rounds)
+    unit = statistics.median(next(iter(samples.values())))
+    lines = []
+    for name in made:
+        line = f"| {workload} | {optimizer} | {name} |"
+        if name in samples:
+            median = statistics.median(samples[name])
+            lines.append(f"{line} {median:.0f} | {min(samples[name]):.0f} | {median / unit:.2f} |")
+        else:
+            lines.append(f"{line} not installed | | |")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workloads", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
+    parser.add_argument("--optimizers", nargs="+", choices=["sgd", "adam"], default=["sgd", "adam"])
+    parser.add_argument("--dtype", choices=TOLERANCE, default="float32")
+    parser.add_argument("--rounds", type=int, default=300, help="turns of each contender")
+    options = parser.parse_args()
+    print(f"{options.dtype}, NumPy {np.__version__}, {options.rounds} rounds\n")
+    print("| workload | optimizer | contender | median us | minimum us | ratio of medians |")
+    print("|---|---|---|---:|---:|---:|")
+    for workload in options.workloads:
+        for optimizer in options.optimizers:
+            print("\n".join(rows(workload, optimizer, options.dtype, options.rounds)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

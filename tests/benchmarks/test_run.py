@@ -1,0 +1,26 @@
+"""The benchmark runs, and compares only what computes the same. How fast anything is, no test asserts."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def test_a_tiny_run_prints_a_line_for_every_contender():
+    command = [sys.executable, HERE / "run.py", "--workloads", "T", "--optimizers", "adam", "--rounds", "1"]
+    table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for contender in ("NumPy by hand", "minigrad", "PyTorch eager"):
+        assert f"| T | adam | {contender} |" in table
+
+
+def test_a_contender_that_computes_something_else_ends_the_run(monkeypatch):
+    monkeypatch.syspath_prepend(HERE)
+    spec = importlib.util.spec_from_file_location("benchmark", HERE / "run.py")
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    with pytest.raises(SystemExit, match="the other one does not compute the same"):
+        run.agreeing({"one": lambda: 1.0, "the other one": lambda: 1.01}, "float32")
