@@ -1,5 +1,6 @@
 """What is wrong with a gradient, in words: the first hypothesis that reproduces it, or the best there is.
 
+>>> from minigrad.gradcheck.diagnosis.black_box import black_box
 >>> mean = black_box(lambda x: x.mean(), lambda g, y, x: g * np.ones_like(x))
 >>> print(diagnose(Case.of_call(mean, [np.arange(4.0)])))
 FACTOR: it is 4 (4 is axis 0 of x) times the right gradient; multiply by 0.25 = 1/4 (4 is axis 0 of x)
@@ -10,15 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import EXACT, Guess, distance, residual
 from minigrad.gradcheck.diagnosis.table import HYPOTHESES
 from minigrad.gradcheck.problem import Problem
 from minigrad.gradcheck.report import Report
 from minigrad.gradcheck.verdict import Verdict
-
-__all__ = ["Case", "Diagnosis", "black_box", "diagnose", "explain"]
 
 NOTHING = 1e-9
 """A difference this small, relative to the gradient, is that of finite differences."""

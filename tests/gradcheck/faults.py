@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.gradcheck.diagnose import Case, Diagnosis, black_box, diagnose
+from minigrad.gradcheck import Case, Diagnosis, black_box, diagnose
 
 
 class Fault(NamedTuple):

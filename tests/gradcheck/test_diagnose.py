@@ -5,10 +5,11 @@ import pytest
 
 import minigrad as mg
 from minigrad.declare import OPS
-from minigrad.gradcheck.check import gradcheck
-from minigrad.gradcheck.diagnose import EXACT, Case, black_box, diagnose
+from minigrad.gradcheck import Case, black_box, diagnose, gradcheck
+from minigrad.gradcheck.diagnosis.guess import EXACT
 from tests.gradcheck.faults import CATALOGUE, diagnosed
 from tests.gradcheck.more_faults import MORE
+from tests.gradcheck.still_more_faults import STILL_MORE
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -21,7 +22,7 @@ def test_a_fault_of_the_catalogue_is_named_at_first_place(fault, seed):
     assert diagnosis.advice
 
 
-@pytest.mark.parametrize("fault", MORE, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*MORE, *STILL_MORE], ids=lambda fault: fault.name)
 def test_a_fault_of_a_layer_or_a_loss_is_named_at_first_place(fault):
     diagnosis = diagnosed(fault, 0)
     assert diagnosis.code in fault.codes.split(), diagnosis

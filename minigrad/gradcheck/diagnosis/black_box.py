@@ -28,12 +28,9 @@ class BlackBox(Op):
 
     def _formula(self, position: int) -> Callable:
         def formula(g, y, *arguments, **options):
-            if self.variadic:
-                which, *arguments = arguments
-            else:
-                which = position
-            found = self.returned(g, y, arguments, options)[which]
-            return np.zeros_like(arguments[which]) if found is None else found
+            which, operands = (arguments[0], arguments[1:]) if self.variadic else (position, arguments)
+            found = self.returned(g, y, operands, options)[which]
+            return np.zeros_like(operands[which]) if found is None else found
 
         return formula
 

@@ -75,6 +75,7 @@ class Case:
 
     def remade(self, args) -> "Case":
         """The same call with other arrays."""
+        assert self.op is not None, "only the call of an op can be made again"
         return Case.of_call(self.op, args, self.kwargs, self.position)
 
     @classmethod

@@ -92,10 +92,10 @@ def clipped(case: Case) -> Iterator[Guess]:
     """The right gradient up to a bound, and the bound beyond it: of every element, or of the norm."""
     if not case.shaped or _linear(case):
         return
-    A, N = np.stack(case.A), np.stack(case.N)
+    A = np.stack(case.A)
     low, high = A.min(), A.max()
     at_bound = (abs(A - low) <= SAME * abs(low)) | (abs(A - high) <= SAME * abs(high))
-    if at_bound.sum() > 1 and agree(case, A, np.clip(N, low, high)):
+    if at_bound.sum() > 1 and agree(case, case.A, [np.clip(n, low, high) for n in case.N]):
         bounds = f"[{low:.4g}, {high:.4g}]"
         yield Guess(
             "CLIPPED", f"the gradient is clipped to {bounds}", "clip in the optimizer, not in a backward", proved=True

@@ -55,12 +55,12 @@ def agree(case: Case, got: Sequence, predicted: Sequence) -> bool:
     return distance(case, got, predicted) <= EXACT
 
 
-def ratio(case: Case, got: Sequence, predicted: Sequence) -> float:
+def ratio(case: Case, got: Sequence | np.ndarray, predicted: Sequence | np.ndarray) -> float:
     """The number by which ``predicted`` must be multiplied to come closest to ``got``."""
     a, p = _calm(case, got).ravel(), _calm(case, predicted).ravel()
     return float(a @ p / (p @ p)) if a.shape == p.shape and p.any() else np.nan
 
 
-def _calm(case: Case, arrays: Sequence) -> np.ndarray:
+def _calm(case: Case, arrays: Sequence | np.ndarray) -> np.ndarray:
     stacked = np.stack([np.asarray(a, dtype=float) for a in arrays])
     return stacked[:, case.calm] if stacked.shape[1:] == case.x.shape else stacked

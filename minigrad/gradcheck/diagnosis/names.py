@@ -1,7 +1,7 @@
 """Names for numbers, axes, functions and places, so that a diagnosis speaks of what the reader wrote."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import numpy as np
@@ -28,7 +28,7 @@ CONSTANTS = {
     "10": 10.0,
     "100": 100.0,
 }
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable] = {
     "{}": lambda b: b,
     "{}**2": lambda b: b * b,
     "{}**3": lambda b: b**3,

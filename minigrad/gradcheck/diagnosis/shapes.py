@@ -101,7 +101,8 @@ def weighted_outputs(case: Case) -> Iterator[Guess]:
         yield Guess("SUBSET", text, "every output counts once", predicted)
     shown = ", ".join(f"{w:.4g}" for w in weights[off][:4])
     text = f"what arrives at some outputs counts {shown} times: at {_first(off)}"
-    if any(n > 1 and np.ptp(weights, axis=i).max() < 1e-6 for i, n in enumerate(weights.shape)):
+    alike = [float(np.ptp(weights, axis=i).max()) < 1e-6 for i in range(weights.ndim) if weights.shape[i] > 1]
+    if any(alike):
         yield Guess("FACTOR_PER_AXIS", text, "every output counts once", predicted)
     advice = "look at the last step that treats each output by itself: its local derivative has a wrong factor"
     yield Guess("CHAIN_FACTOR", text, advice, predicted)
