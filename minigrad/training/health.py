@@ -3,6 +3,7 @@
 Rules of thumb: an update is about a thousandth of its weight; no unit is dead; few outputs are saturated.
 """
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from minigrad import nn
 from minigrad.engine import Tensor
 from minigrad.modes import no_grad
 from minigrad.nn import Module
+from minigrad.optim.clipping import total_norm
 
 SLOPES = {
     nn.Tanh: lambda y: 1 - y * y,
@@ -92,3 +94,15 @@ def norm(x: np.ndarray) -> float:
     """The Euclidean norm of all elements."""
     flat = np.ravel(x).astype(float, copy=False)
     return float(np.sqrt(np.dot(flat, flat)))
+
+
+def norm_of(gradients: list[np.ndarray]) -> float:
+    """The norm of all of them together; NaN if one is not finite.
+
+    >>> norm_of([np.array([3.0]), np.array([4.0])]), norm_of([np.array([np.inf])])
+    (5.0, nan)
+    """
+    squares = sum(float(np.vdot(g, g)) for g in gradients)
+    if 1e-200 < squares < math.inf:
+        return math.sqrt(squares)
+    return total_norm(gradients) if all(np.isfinite(g).all() for g in gradients) else math.nan

@@ -16,15 +16,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.arrays import as_array
 from minigrad.data import Examples
 from minigrad.engine import Tensor, history
-from minigrad.errors import DataError, GraphError, ShapeError
+from minigrad.errors import GraphError
 from minigrad.gradcheck import gradcheck
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import no_grad
 from minigrad.nn import BatchNorm1d, GroupNorm, LayerNorm, Module, RMSNorm
 from minigrad.optim import Adam
+from minigrad.training.requirements import ROWS, check_output, check_values, ops_in
 from minigrad.training.watchdog import is_random
 
 FEW = 16
@@ -91,12 +91,12 @@ def precheck(
     plan = Plan(model, loss, optimizer, Examples(*map(np.asarray, examples)), batch_size, accumulate, drop_last)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        _check_values(plan.examples)
+        check_values(plan.examples)
         found = [*optimizer_has_all(plan), *batches_have_statistics(plan)]
         if any(not check.passed and check.name == "batch of 1" for check in found):
             return found
-        output, value = _forward(frozen(model), loss, plan.first(64))
-        _check_output(output, value, plan)
+        output, value = _forward(frozen(model), loss, plan.first(ROWS))
+        check_output(output, value, plan.examples.y)
         found += [*scales(plan), *softmax_once(output, value, plan)]
         found += [*loss_at_chance(output, value, plan), *gradients_right(model, loss, plan.first(FEW))]
         return found + list(learns_by_heart(plan))
@@ -213,10 +213,11 @@ def softmax_once(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
 
 def loss_at_chance(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]:
     """An untrained model should be about as good as the best constant answer."""
-    y = plan.first(64).y
+    y = plan.first(ROWS).y
     if y.dtype.kind == "f" and y.shape != output.shape:
         return  # nobody knows what a constant guess is
-    known = y.dtype.kind == "f" and not {"sigmoid_cross_entropy", "softmax_cross_entropy", "log_softmax"} & _ops(value)
+    logits = {"softmax_cross_entropy", "sigmoid_cross_entropy", "log_softmax"} & ops_in(value)
+    known = y.dtype.kind == "f" and not logits
     guess = np.broadcast_to(y.mean(axis=0), output.shape) if known else np.zeros(output.shape)
     with no_grad():
         chance = float(plan.loss(Tensor(guess.astype(output.dtype)), y).item())
@@ -303,48 +304,3 @@ def _all_right(output: Tensor, y: np.ndarray, loss: float) -> bool:
 def _forward(model: Module, loss: Callable, examples: Examples) -> tuple[Tensor, Tensor]:
     output = model(Tensor(examples.x))
     return output, loss(output, examples.y)
-
-
-def _ops(value: Tensor) -> set[str]:
-    return {x.op.name for x in history([value]) if x.op is not None}
-
-
-def _check_values(examples: Examples) -> None:
-    """Raise DataError for the first value that is NaN or infinite."""
-    for what, values in zip(("input", "target"), examples):
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            where = np.argwhere(~np.isfinite(values))
-            row, *column = map(int, where[0])
-            raise DataError(
-                f"{len(where)} of {values.size} {what} values are not finite, the first in row {row}"
-                f"{f', column {column[0]}' if column else ''}: fill them in, or leave these rows out"
-            )
-
-
-def _check_output(output: Tensor, value, plan: Plan) -> None:
-    """Raise ShapeError or GraphError where the model's answer cannot be trained towards the targets."""
-    y = plan.examples.y
-    rows = min(64, len(y))
-    if not isinstance(value, Tensor) or not value.requires_grad:
-        raise GraphError(
-            "no gradient can flow: the loss is not computed on the tape from the output of the model; is there a "
-            ".detach(), .numpy() or .item() in model or loss?"
-        )
-    if value.size != 1:
-        raise ShapeError(f"the loss must be one number, but has shape {value.shape}: write reduction='mean'")
-    if output.shape[:1] != (rows,):
-        raise ShapeError(f"the model gives {output.shape} for {rows} rows: its first axis must be that of the rows")
-    if y.dtype.kind in "iu" and output.ndim == 2 and y.ndim == 1 and "softmax_cross_entropy" in _ops(value):
-        low, high = int(as_array(y).min()), int(as_array(y).max())
-        if high >= output.shape[1]:
-            raise ShapeError(
-                f"the targets are classes {low} to {high}, but the model has {output.shape[1]} outputs: "
-                f"make the last layer {high + 1} wide"
-            )
-    target = (rows, *y.shape[1:])
-    crossed = any(x.shape[:2] == (rows, rows) for x in history([value]) if x.age > output.age)
-    if y.dtype.kind == "f" and output.shape != target and rows > 1 and crossed:
-        raise ShapeError(
-            f"the model gives {output.shape} for targets of shape {target}: they must be equal, for now the loss "
-            f"compares every row with every other; write y.reshape(-1, {output.shape[-1]}), or change the last layer"
-        )

@@ -25,7 +25,7 @@ from minigrad.errors import NonFiniteError
 from minigrad.modes import no_grad
 from minigrad.nn import Module
 from minigrad.nn.stochastic import Stochastic
-from minigrad.optim.clipping import clip_grad_norm, clip_grad_value, total_norm
+from minigrad.optim.clipping import clip_grad_norm, clip_grad_value
 from minigrad.optim.hyperparameters import at, check_count, check_positive
 from minigrad.optim.regularizers import Proximal, Regularizer
 from minigrad.optim.schedules import Schedule
@@ -34,7 +34,7 @@ from minigrad.optim.wrappers import SAM, Accumulate
 from minigrad.training import nonfinite, resuming
 from minigrad.training.callbacks import Callback, watched_loss
 from minigrad.training.checkpoints import load_checkpoint, save_checkpoint
-from minigrad.training.health import activations, norm, updates
+from minigrad.training.health import activations, norm, norm_of, updates
 from minigrad.training.loop import Scores, evaluate
 from minigrad.training.prechecks import Check, precheck
 from minigrad.training.records import Record, Running
@@ -336,15 +336,3 @@ def _innermost(optimizer):
     while hasattr(optimizer, "optimizer"):
         optimizer = optimizer.optimizer
     return optimizer
-
-
-def norm_of(gradients: list[np.ndarray]) -> float:
-    """The norm of all of them together; NaN if one is not finite.
-
-    >>> norm_of([np.array([3.0]), np.array([4.0])]), norm_of([np.array([np.inf])])
-    (5.0, nan)
-    """
-    squares = sum(float(np.vdot(g, g)) for g in gradients)
-    if 1e-200 < squares < math.inf:
-        return math.sqrt(squares)
-    return total_norm(gradients) if all(np.isfinite(g).all() for g in gradients) else math.nan

@@ -18,7 +18,7 @@ from minigrad.errors import NonFiniteError
 from minigrad.optim import schedules
 from minigrad.training import Callback, Checkpoint, Record, Trainer, evaluate, fit, load_checkpoint
 from minigrad.training.checkpoints import packed
-from minigrad.training.trainer import norm_of
+from minigrad.training.health import norm_of
 from tests.training.runs import EPOCHS, points, run
 
 
