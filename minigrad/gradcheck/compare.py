@@ -107,11 +107,11 @@ def _finding(result: Comparison, operand, part: np.ndarray, weight: np.ndarray, 
         error = np.where(gap > 0, gap / weight[part], 0.0)
         resolution = np.where(checked, estimate.tol[part], 0.0) / np.where(weight[part] > 0, weight[part], np.inf)
     finding = Finding(Verdict.PASS, operand.name, order, operand.value.shape)
-    if not len(part):
-        finding.note = f"{operand.name} has no elements: nothing to check"
+    if not len(part) or not len(result.v):
+        finding.note = f"{operand.name if not len(part) else 'the output'} has no elements: nothing to check"
         return finding
     finding.error = float(np.where(np.isnan(error), np.inf, error).max())
-    poor = (resolution > BLUNT) | (weight[part] == 0)
+    poor = checked & ((resolution > BLUNT) | (weight[part] == 0))
     finding.resolution = float(resolution[~poor].max(initial=0.0))
     if poor.any():
         _below_noise(result, finding, part[poor])

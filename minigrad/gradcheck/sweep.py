@@ -21,6 +21,7 @@ from minigrad.gradcheck.precision import LOSS, check_float32, rounded
 from minigrad.gradcheck.problem import Operand, Problem
 from minigrad.gradcheck.report import Report, merged
 from minigrad.gradcheck.settings import Settings
+from minigrad.gradcheck.verdict import Verdict
 from minigrad.samples import Call, Drawn
 
 
@@ -61,7 +62,7 @@ def sweep(ops: Iterable[Any] | None = None, *, rng: int | np.random.Generator | 
             except Exception as error:
                 crash = f"{op.name}{sample}: {type(error).__name__}: {error}"
                 break
-        yield Checked(op.name, len(op.samples), merged(op.name, reports), crash)
+        yield Checked(op.name, len(op.samples), _together(op.name, reports), crash)
 
 
 def check_op(op, *, rng: int | np.random.Generator | None = 0) -> Report:
@@ -69,7 +70,13 @@ def check_op(op, *, rng: int | np.random.Generator | None = 0) -> Report:
     if not op.samples:
         raise ValueError(f"{op.name} has no samples: declare it with @op(..., samples=[real(2, 3)])")
     rng = np.random.default_rng(rng)
-    return merged(op.name, [check_call(op, sample, rng=rng) for sample in op.samples])
+    return _together(op.name, [check_call(op, sample, rng=rng) for sample in op.samples])
+
+
+def _together(name: str, reports: list[Report]) -> Report:
+    """The reports of all samples as one; a sample that proves nothing is no failure if another proves something."""
+    telling = [report for report in reports if report.verdict is not Verdict.VACUOUS]
+    return merged(name, telling or reports)
 
 
 def check_call(op, sample: Call, *, rng: int | np.random.Generator | None = 0) -> Report:

@@ -200,3 +200,9 @@ def test_outputs_that_are_not_finite_are_left_out():
 def test_no_elements_give_no_estimates():
     estimate = Differences(lambda z: Outcome(z), np.zeros(0), np.zeros(0)).estimate(np.zeros(0))
     assert len(estimate.value) == 0
+
+
+def test_an_array_of_zeros_has_a_scale():
+    estimate, _ = slopes(np.exp, np.zeros(3))
+    assert np.all(abs(estimate.value - 1) <= estimate.tol)
+    assert np.all(estimate.tol < 1e-9)

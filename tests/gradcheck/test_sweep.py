@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad.engine import Op
-from minigrad.gradcheck import check_op, sweep
+from minigrad.gradcheck import Verdict, check_op, sweep
 from minigrad.samples import call, nonzero, real
 
 
@@ -84,3 +84,11 @@ def test_an_op_that_cannot_be_run_is_not_checked():
 def test_an_op_without_samples_cannot_be_checked():
     with pytest.raises(ValueError, match="has no samples"):
         check_op(declared(lambda x: x, lambda g, y, x: g))
+
+
+def test_a_sample_that_proves_nothing_is_no_failure_beside_one_that_does():
+    product = Op(lambda x, c: x * c, [lambda g, y, x, c: g * c, None])
+    product.samples = [call(real(3), 0.0), call(real(3), 2.0)]
+    assert check_op(product)
+    product.samples = [call(real(3), 0.0)]
+    assert check_op(product).verdict is Verdict.VACUOUS
