@@ -31,6 +31,7 @@ from minigrad.nn.module import Buffer, Parameter
 from minigrad.source import Source
 from minigrad.viz.calls import Frame, frames_of
 from minigrad.viz.labels import call_label, everything, variables
+from minigrad.viz.steps import pulled
 
 BUDGET = 120
 """How many nodes a picture has room for."""
@@ -76,6 +77,8 @@ class Edge:
     """Which operand of the head the tail is."""
     gradient: bool = True
     """Whether a gradient flows back along it."""
+    local: float | None = None
+    """The local derivative, by which the gradient is multiplied on its way back, where both ends are single numbers."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ class _Tape:
         self.output, self.gradients = output, gradients
         self.nodes: list[Node] = []
         self.edges: list[tuple[int, int, int]] = []  # tail, head, position
+        self.locals: dict[Tensor, dict[int, Any]] = {}
         self.numbers: dict[int, int] = {}  # id(object) -> its number among the nodes
         made = sorted(everything(output), key=attrgetter("age"))
         frames = frames_of(made)
@@ -230,10 +234,18 @@ class _Tape:
             if ends[0] == ends[1]:
                 continue
             key = ends if folded.intersection(ends) else (*ends, position)
-            t = self.nodes[tail].tensor
-            flows = t is not None and t.requires_grad
-            edges.setdefault(key, Edge(f"e{len(edges)}", *ends, position, flows))
+            x, y = self.nodes[tail].tensor, self.nodes[head].tensor
+            flows = x is not None and x.requires_grad
+            local = None if folded.intersection(ends) or not flows else self._local(y, position)
+            edges.setdefault(key, Edge(f"e{len(edges)}", *ends, position, flows, local))
         return list(edges.values())
+
+    def _local(self, y: Tensor | None, position: int) -> float | None:
+        if y is None or y not in self.gradients or y.size != 1 or y.args[position].size != 1:
+            return None
+        if y not in self.locals:
+            self.locals[y] = pulled(y, np.ones_like(y.data))
+        return self.locals[y][position].item()
 
 
 def is_array(x) -> bool:

@@ -67,7 +67,7 @@ def _unlabelled(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> str:
     boxes = {id: f"{id} [width={width / 72:.3f} height={height / 72:.3f}]" for id, (width, height) in sizes.items()}
     lines = [
         "digraph {",
-        'rankdir=LR; nodesep=0.2; ranksep=0.45; node [shape=box fixedsize=true label=""]; edge [arrowhead=none];',
+        'rankdir=LR; nodesep=0.2; ranksep=0.62; node [shape=box fixedsize=true label=""]; edge [arrowhead=none];',
         'fontsize=10; fontname="DejaVu Sans"; margin=10; labeljust=l;',
         *nested(graph, boxes, lambda group: f'subgraph cluster_{group.id} {{ label="{"m" * _letters(group.label)}"'),
         *(f'{edge.tail} -> {edge.head} [id="{edge.id}"]' for edge in graph.edges),

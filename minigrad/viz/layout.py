@@ -8,14 +8,14 @@ Positions are in points, y downwards; a box is placed by its centre.
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from minigrad.viz.graph import Edge, Graph
 
-BETWEEN_LAYERS, BETWEEN_NODES, MARGIN, TITLE = 44.0, 16.0, 14.0, 18.0
+BETWEEN_LAYERS, BETWEEN_NODES, MARGIN, TITLE = 48.0, 16.0, 14.0, 18.0
 SWEEPS = 8
 """How often the layers are ordered from left to right and back."""
 
@@ -55,6 +55,10 @@ class _Part:
 
     children: list[str] = field(default_factory=list)
     links: dict[tuple[str, str], None] = field(default_factory=dict)
+    entering: dict[tuple[str, str], None] = field(default_factory=dict)
+    """From a node outside to a child."""
+    leaving: dict[tuple[str, str], None] = field(default_factory=dict)
+    """From a child to a node outside."""
 
 
 def layered(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> Layout:
@@ -64,12 +68,11 @@ def layered(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> Layout:
     parts = _parts(graph, parents)
     size = dict(sizes)
     inner: dict[str | None, dict[str, Box]] = {}
-    bends: dict[tuple[str, str], list[Point]] = {}
+    bends: dict[str | None, dict[tuple[str, str], list[Point]]] = {}
+    extents: dict[str | None, tuple[float, float]] = {}
     for group in [*(g.id for g in reversed(graph.groups)), None]:
-        part = parts[group]
-        inner[group], inside = _placed(part.children, list(part.links), size)
-        width, height = _extent(inner[group].values())
-        bends.update(inside)
+        inner[group], bends[group] = _placed(parts[group], size)
+        width, height = extents[group] = _extent(inner[group], bends[group])
         if group is not None:
             title = next(len(g.label) * 6.2 + 2 * MARGIN for g in graph.groups if g.id == group)
             size[group] = (max(width, title) + 2 * MARGIN, height + 2 * MARGIN + TITLE)
@@ -82,15 +85,16 @@ def layered(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> Layout:
                 layout.nodes[child] = placed
             else:
                 layout.groups[child] = placed
-                extent = _extent(inner[child].values())
-                spare = placed.width - 2 * MARGIN - extent[0]
+                spare = placed.width - 2 * MARGIN - extents[child][0]
                 corners[child] = Point(
                     placed.x - placed.width / 2 + MARGIN + spare / 2, placed.y - placed.height / 2 + MARGIN + TITLE
                 )
     for edge in graph.edges:
-        group, link = _meeting(edge, parents)
-        corner = corners[group]
-        through = [Point(p.x + corner.x, p.y + corner.y) for p in bends.get(link, [])]
+        through = [
+            Point(p.x + corners[group].x, p.y + corners[group].y)
+            for _, group, link in _legs(edge, parents)
+            for p in bends[group][link]
+        ]
         layout.routes[edge.id] = _curve(layout.nodes[edge.tail], through, layout.nodes[edge.head])
     _spread_repeated(graph.edges, layout)
     return layout
@@ -101,19 +105,20 @@ def _parts(graph: Graph, parents: Mapping[str, str | None]) -> dict[str | None, 
     for child, parent in parents.items():
         parts[parent].children.append(child)
     for edge in graph.edges:
-        group, link = _meeting(edge, parents)
-        parts[group].links[link] = None
+        for kind, group, link in _legs(edge, parents):
+            getattr(parts[group], kind)[link] = None
     return parts
 
 
-def _meeting(edge: Edge, parents: Mapping[str, str | None]) -> tuple[str | None, tuple[str, str]]:
-    """The innermost group with both ends of an edge in it, and the boxes directly in it that the edge joins."""
-    tails: list[str | None] = _upwards(edge.tail, parents)
-    heads = _upwards(edge.head, parents)
+def _legs(edge: Edge, parents: Mapping[str, str | None]) -> list[tuple[str, str | None, tuple[str, str]]]:
+    """The way of an edge: out of the groups around its tail, across the one that holds both ends, in to its head."""
+    tails, heads = _upwards(edge.tail, parents), _upwards(edge.head, parents)
     while len(tails) > 1 and len(heads) > 1 and tails[-2] == heads[-2]:
         tails.pop()
         heads.pop()
-    return tails[-1], (str(tails[-2]), str(heads[-2]))
+    out = [("leaving", group, (child, edge.head)) for child, group in pairwise(tails[:-1])]
+    into = [("entering", group, (edge.tail, child)) for child, group in pairwise(heads[:-1])]
+    return [*out, ("links", tails[-1], (tails[-2], heads[-2])), *reversed(into)]  # type: ignore[list-item]
 
 
 def _upwards(child: str, parents: Mapping[str, str | None]) -> list[str | None]:
@@ -123,32 +128,37 @@ def _upwards(child: str, parents: Mapping[str, str | None]) -> list[str | None]:
     return path
 
 
-def _extent(boxes: Iterable[Box]) -> tuple[float, float]:
-    boxes = list(boxes)
-    return max(b.x + b.width / 2 for b in boxes), max(b.y + b.height / 2 for b in boxes)
+def _extent(boxes: Mapping[str, Box], bends: Mapping) -> tuple[float, float]:
+    corners = [Point(b.x + b.width / 2, b.y + b.height / 2) for b in boxes.values()]
+    corners += [p for points in bends.values() for p in points]
+    return max(p.x for p in corners), max(p.y for p in corners)
 
 
-def _placed(children: Sequence[str], links: Sequence[tuple[str, str]], size) -> tuple[dict, dict]:
-    """The boxes of one group from its corner on, and for each long link the points it goes through."""
-    layer = _layers(children, links)
-    chains = {link: _chain(link, layer) for link in links}
+def _placed(part: _Part, size) -> tuple[dict[str, Box], dict]:
+    """The boxes of one group from its corner on, and for each link the points it goes through."""
+    layer = _layers(part.children, list(part.links))
+    last = max(layer.values())
+    chains = {link: _chain(link, layer) for link in part.links}
+    chains.update({link: [*_points(link, 0, layer[link[1]]), link[1]] for link in part.entering})
+    chains.update({link: [link[0], *_points(link, layer[link[0]] + 1, last + 1)] for link in part.leaving})
     segments = [pair for chain in chains.values() for pair in pairwise(chain)]
-    layers: list[list] = [[] for _ in range(max(layer.values()) + 1)]
-    for box in dict.fromkeys([*children, *(point for chain in chains.values() for point in chain)]):
+    layers: list[list] = [[] for _ in range(last + 1)]
+    first = [box for link in part.entering for box in chains[link][:-1]]  # the data goes above the parameters
+    for box in dict.fromkeys([*first, *part.children, *(box for chain in chains.values() for box in chain)]):
         layers[layer[box] if isinstance(box, str) else box[1]].append(box)
     layers = _ordered(layers, segments)
-    heights = {box: size[box][1] if isinstance(box, str) else 8.0 for part in layers for box in part}
+    heights = {box: size[box][1] if isinstance(box, str) else 8.0 for column in layers for box in column}
     y = _heights(layers, segments, heights)
     boxes, bends, x = {}, {}, 0.0
-    for part in layers:
-        width = max((size[box][0] for box in part if isinstance(box, str)), default=0.0)
-        for box in part:
+    for column in layers:
+        width = max((size[box][0] for box in column if isinstance(box, str)), default=0.0)
+        for box in column:
             if isinstance(box, str):
                 boxes[box] = Box(x + width / 2, y[box], *size[box])
             else:
                 bends[box] = [Point(x, y[box]), Point(x + width, y[box])]
         x += width + BETWEEN_LAYERS
-    return boxes, {link: [p for box in chain[1:-1] for p in bends[box]] for link, chain in chains.items()}
+    return boxes, {link: [p for box in chain if box in bends for p in bends[box]] for link, chain in chains.items()}
 
 
 def _layers(children: Sequence[str], links: Sequence[tuple[str, str]]) -> dict[str, int]:
@@ -179,7 +189,11 @@ def _layers(children: Sequence[str], links: Sequence[tuple[str, str]]) -> dict[s
 def _chain(link: tuple[str, str], layer: Mapping[str, int]) -> list:
     """A link as steps from layer to layer: where it passes a layer, a point has its place there, `(link, layer)`."""
     tail, head = link
-    return [tail, *((link, i) for i in range(layer[tail] + 1, layer[head])), head]
+    return [tail, *_points(link, layer[tail] + 1, layer[head]), head]
+
+
+def _points(link: tuple[str, str], first: int, end: int) -> list:
+    return [(link, i) for i in range(first, end)]
 
 
 def _neighbours(segments) -> tuple[dict, dict]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from minigrad.viz.graph import Graph, Group, Node
 from minigrad.viz.labels import place
 from minigrad.viz.layout import Box, Layout, Point
-from minigrad.viz.text import grad_line, printable, value_line
+from minigrad.viz.text import grad_line, number, printable, value_line
 
 SANS = "'DejaVu Sans', 'Helvetica Neue', Arial, sans-serif"
 MONO = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
@@ -24,14 +24,6 @@ def title_of(node: Node) -> str:
     """The name and how it was made: ``s  +``."""
     words = [printable(word) for word in (node.name, node.label) if word]
     return "  ".join(words) or ("data" if node.kind == "constant" else node.kind)
-
-
-def _title(node: Node) -> str:
-    """The same in SVG: the name bold, and how it was made beside it."""
-    name, label = escape(printable(node.name)), escape(printable(node.label))
-    if not (name and label):
-        return name or label or escape(title_of(node))
-    return f'{name}<tspan dx="6" font-weight="normal">{label}</tspan>'
 
 
 def lines_of(node: Node) -> list[tuple[str, str]]:
@@ -69,6 +61,8 @@ def svg(graph: Graph, layout: Layout) -> str:
         *(_path(layout.routes[edge.id], edge.gradient) for edge in graph.edges),
         '</g><g fill="#6e7781">',
         *(_arrow(layout.routes[edge.id]) for edge in graph.edges),
+        f'</g><g font-size="9" fill="{GRADIENT}" text-anchor="middle">',
+        *(_factor(layout.routes[edge.id], edge.local) for edge in graph.edges if edge.local is not None),
         "</g>",
         *(_card(node, layout.nodes[node.id]) for node in graph.nodes),
         "</svg>",
@@ -101,6 +95,19 @@ def dashes() -> str:
     return ' stroke-dasharray="3 3"'
 
 
+def _factor(route: list[Point], local: float) -> str:
+    """The local derivative, on the middle of its edge: what the gradient is multiplied by on its way back."""
+    middle = 3 * (len(route) // 6)
+    a, b, c, d = route[middle : middle + 4]
+    x, y = (a.x + 3 * b.x + 3 * c.x + d.x) / 8, (a.y + 3 * b.y + 3 * c.y + d.y) / 8
+    text = f"×{number(local)}"
+    width = 6.0 * len(text)
+    return (
+        f'<rect x="{x - width / 2:.1f}" y="{y - 6:.1f}" width="{width:.1f}" height="12" rx="3" fill="#fff"/>'
+        f'<text x="{x:.1f}" y="{y + 3:.1f}"><title>local derivative</title>{text}</text>'
+    )
+
+
 def _arrow(route: list[Point]) -> str:
     """The head of an arrow, pointing the way the curve ends."""
     tip = route[-1]
@@ -129,7 +136,8 @@ def _card_parts(node: Node, box: Box) -> Iterator[str]:
             f'<path d="M{x + 0.5:.1f},{bottom:.1f} V{y + 5:.1f} q0,-4.5 4.5,-4.5 H{right - 4.5:.1f} q4.5,0 4.5,4.5 '
             f'V{bottom:.1f} Z" fill="{FILLS[node.kind]}"/>'
         )
-    yield (f'<text x="{box.x:.1f}" y="{y + 14:.1f}" text-anchor="middle" font-weight="bold">{_title(node)}</text>')
+    title = escape(title_of(node))
+    yield f'<text x="{box.x:.1f}" y="{y + 14:.1f}" text-anchor="middle" font-weight="bold">{title}</text>'
     for i, (text, colour) in enumerate(lines):
         yield (
             f'<text x="{box.x:.1f}" y="{y + TITLE_HEIGHT + 13 + LINE_HEIGHT * i:.1f}" text-anchor="middle" '

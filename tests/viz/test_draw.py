@@ -78,7 +78,7 @@ def test_repeated_edges_are_drawn_side_by_side(engine):
 
 
 def test_the_gradient_and_the_value_are_written_out(engine, neuron):
-    assert {"w", "-3", "grad 1.002", "0.7064", "grad 1"} <= set(texts(mg.draw(neuron).svg()))
+    assert {"w", "-3", "grad 1.002", "0.7064", "grad 1", "local derivative×2"} <= set(texts(mg.draw(neuron).svg()))
 
 
 def test_a_hostile_name_is_text(engine, hostile):

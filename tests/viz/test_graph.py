@@ -30,6 +30,12 @@ def test_a_tensor_used_twice_has_two_edges():
     assert [(edge.tail, edge.head, edge.position) for edge in edges] == [("n0", "n1", 0), ("n0", "n1", 1)]
 
 
+def test_an_edge_between_single_numbers_has_the_local_derivative(neuron, loss):
+    locals_ = [edge.local for edge in read(neuron).edges]
+    np.testing.assert_allclose(locals_, [2, -3, 1, 1, 1 - np.tanh(0.88) ** 2])
+    assert {edge.local for edge in read(loss, 0).edges} == {None}
+
+
 def test_reading_touches_no_grad(neuron):
     read(neuron)
     neuron.backward()
