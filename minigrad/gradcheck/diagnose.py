@@ -6,18 +6,21 @@
 FACTOR: it is 4 (4 is axis 0 of x) times the right gradient; multiply by 0.25 = 1/4 (4 is axis 0 of x)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import EXACT, Guess, distance, residual
+from minigrad.gradcheck.diagnosis.shrink import reduced
 from minigrad.gradcheck.diagnosis.table import HYPOTHESES
 from minigrad.gradcheck.problem import Problem
 from minigrad.gradcheck.report import Report
 from minigrad.gradcheck.verdict import Verdict
 
+COMFORTABLE = 50_000
+"""Entries of a Jacobian from which on a call is cut to a smaller one, if that fails too."""
 NOTHING = 1e-9
 """A difference this small, relative to the gradient, is that of finite differences."""
 WORK = 24
@@ -55,6 +58,10 @@ def diagnose(case: Case) -> Diagnosis:
 
     If none does, the code is UNKNOWN, and the text names the closest one with its residual.
     """
+    smaller = reduced(case) if case.x.size * case.y.size > COMFORTABLE else None
+    if smaller is not None:
+        found = diagnose(smaller)
+        return replace(found, text=f"{found.text} (seen with {case.operand} cut to shape {smaller.x.shape})")
     if case.too_large:
         text = f"{case.operand} of shape {case.x.shape} is too large for a diagnosis"
         return Diagnosis("UNKNOWN", text, np.inf, "check the same function on smaller arrays", case.operand)

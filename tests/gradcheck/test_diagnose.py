@@ -69,7 +69,15 @@ def test_a_changed_buffer_is_recognised():
 
 
 def test_a_large_operand_is_left_to_smaller_calls():
-    big = Case.of_call(black_box(lambda x: x, lambda g, y, x: -g), [np.ones(5000)])
+    turned = black_box(lambda a, b: a @ b, lambda g, y, a, b: (g @ b, None))
+    rng = np.random.default_rng(0)
+    diagnosis = diagnose(Case.of_call(turned, [rng.standard_normal((80, 70)), rng.standard_normal((70, 70))]))
+    assert diagnosis.code == "MISSING_TRANSPOSE"
+    assert "seen with a cut to shape (5, 4)" in diagnosis.text
+
+
+def test_a_large_function_that_cannot_be_cut_is_not_diagnosed():
+    big = Case("minus", lambda x: x, lambda g, y, args, kwargs: -g, [np.ones(5000)])
     assert diagnose(big).code == "UNKNOWN"
     assert "smaller" in diagnose(big).advice
 

@@ -16,7 +16,7 @@ from minigrad.gradcheck.problem import Problem, flat
 
 CALLS = 3
 """How many gradients arrive, one after the other."""
-LARGEST = 4_000_000
+LARGEST = 1_000_000
 """Most entries of a Jacobian."""
 MOST_ROWS = 512
 """Most outputs whose gradients are asked for one by one."""

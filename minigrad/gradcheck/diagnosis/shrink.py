@@ -11,6 +11,8 @@ from minigrad.gradcheck.diagnosis.black_box import BlackBox
 from minigrad.gradcheck.diagnosis.case import Case
 
 TRIALS = 60
+SHORT = 4
+"""An axis that needs no cutting."""
 
 
 def shrink(case: Case, fails: Callable[[Case], bool] = lambda case: case.wrong) -> Case:
@@ -35,6 +37,16 @@ def shrink(case: Case, fails: Callable[[Case], bool] = lambda case: case.wrong) 
         if simpler is not None and _tried(fails, simpler):
             return simpler
     return case
+
+
+def reduced(case: Case) -> Case | None:
+    """The same call with long axes cut to short ones, different lengths to different ones, if it fails there too."""
+    lengths = sorted({n for x in case.args if isinstance(x, np.ndarray) for n in x.shape if n > SHORT})
+    args = case.args
+    for k, n in enumerate(lengths, start=SHORT):
+        args = tuple(_cut(x, n, k) for x in args)
+    smaller = _remade(case, args) if case.op is not None else None
+    return smaller if smaller is not None and _tried(lambda case: case.wrong, smaller) else None
 
 
 def _tried(fails, case: Case) -> bool:
