@@ -34,6 +34,7 @@ class SGD(Optimizer):
     0.439
     """
 
+    elementwise = True
     defaults = {"lr": 1e-3, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": False}
 
     def check_options(self, h):
@@ -68,6 +69,7 @@ class RMSprop(Optimizer):
     Tieleman and Hinton, 2012, lecture 6.5 of "Neural networks for machine learning".
     """
 
+    elementwise = True
     defaults = {
         **{"lr": 1e-2, "alpha": 0.99, "eps": 1e-8, "momentum": 0.0},
         **{"centered": False, "eps_in_sqrt": True},
@@ -111,6 +113,7 @@ class Adam(Optimizer):
     Kingma and Ba, 2015, algorithm 1.
     """
 
+    elementwise = True
     defaults = {
         **{"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8},
         **{"bias_correction": True, "eps_in_sqrt": False, "amsgrad": False},
@@ -145,6 +148,7 @@ class AdamW(Adam):
     Loshchilov and Hutter, 2019, algorithm 2 (with PyTorch's parametrization).
     """
 
+    elementwise = True
     defaults = Adam.defaults | {"weight_decay": 1e-2}
 
     def direction(self, g, p, state, h, out):

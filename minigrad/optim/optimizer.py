@@ -11,6 +11,7 @@ import numpy as np
 
 from minigrad.engine import Tensor, grad
 from minigrad.optim import saving
+from minigrad.optim.blocks import SMALL, Block
 from minigrad.optim.hyperparameters import all_at, check
 from minigrad.optim.parameters import gradient_of, is_finite, is_moderate, named_tensors, non_finite, replace_data
 
@@ -42,8 +43,13 @@ class Optimizer:
     defaults: dict[str, Any] = {"lr": 1e-3}
     """The options of the algorithm, with their default values."""
 
+    elementwise = False
+    """Whether ``direction`` treats every element alike, and remembers arrays like ``p`` alone: small parameters are
+    then moved together. Said by each class for itself: one that is derived from it may look at the whole of ``p``."""
+
     def __init_subclass__(cls):
         super().__init_subclass__()
+        cls.elementwise = vars(cls).get("elementwise", False)
         cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
 
     def __init__(
@@ -65,7 +71,8 @@ class Optimizer:
         self.state: dict[Tensor, SimpleNamespace] = {}
         self.memory = SimpleNamespace()
         self._group: dict[Tensor, dict[str, Any]] = {}
-        self._spare: dict[Tensor, np.ndarray] = {}
+        self._spare: dict[Tensor | Block, np.ndarray] = {}
+        self._blocks: dict[Tensor, Block] = {}
         self.options = self._with(self.defaults, options if lr is None else {"lr": lr, **options})
         for group in _groups_of(params):
             self.add_param_group(group)
@@ -127,11 +134,12 @@ class Optimizer:
             self._report_missing()
         ready = [(p, gradient_of(self.names[p], p), h) for p, h in self._moving()]
         with np.errstate(all="ignore"):
-            moderate = all(is_moderate(g) for _, g, _ in ready)
+            joined = self._joined(ready)
+            moderate = all(is_moderate(g) for _, g, _ in joined)
             if not moderate and self._stops_at(ready):
                 self.skipped += 1
                 return loss
-            self._replace(self._new_values(ready, moderate))
+            self._replace(self._new_values(joined, moderate))
         self.steps += 1
         return loss
 
@@ -162,6 +170,25 @@ class Optimizer:
         """The options of a group at this step, as numbers."""
         return all_at({name: group[name] for name in self.options}, self.steps)
 
+    def _joined(self, ready) -> list[tuple[Any, np.ndarray, SimpleNamespace]]:
+        """What is ready to move, with small parameters of one group, dtype and number of steps in a block."""
+        if not self.elementwise or self.regularizer is not None or self.constraint is not None:
+            return ready
+        alike: dict[Any, list] = {}
+        for p, g, h in ready:
+            small = isinstance(p.data, np.ndarray) and p.size <= SMALL and g.dtype == p.dtype
+            taken = self.state[p].step if p in self.state else 0
+            alike.setdefault((id(h), p.dtype, taken) if small else p, []).append((p, g, h))
+        return [members[0] if len(members) == 1 else self._in_a_block(*zip(*members)) for members in alike.values()]
+
+    def _in_a_block(self, params, gradients, options) -> tuple[Block, np.ndarray, SimpleNamespace]:
+        block = self._blocks.get(params[0])
+        if block is None or not block.is_of(params):
+            if block is not None:
+                self._spare.pop(block, None)
+            block = self._blocks[params[0]] = Block(params)
+        return block, block.gathered(gradients), options[0]
+
     def _stops_at(self, ready) -> bool:
         """Whether this step is skipped for a gradient that is not finite; without ``skip_nonfinite`` it raises."""
         for p, g, _ in ready:
@@ -180,22 +207,21 @@ class Optimizer:
         for p, value in new:
             if not is_finite(value):
                 self.state = before
+                parts = zip(p.params, p.split(value)) if isinstance(p, Block) else [(p, value)]
+                p, value = next((p, part) for p, part in parts if not is_finite(part))
                 consequence = f"step {self.steps} was not taken: the learning rate may be too large"
                 raise non_finite(f"the new value of {self.names[p]}", value, consequence)
         return new
 
-    def _moved(self, p: Tensor, g: np.ndarray, h: SimpleNamespace) -> np.ndarray:
+    def _moved(self, p: Tensor | Block, g: np.ndarray, h: SimpleNamespace) -> np.ndarray:
         """The values that ``p`` will have: nothing but its state is changed yet."""
-        if p not in self.state:
-            self.state[p] = self.fresh_state(p)
-        name, state = self.names[p], self.state[p]
+        name, state = "" if isinstance(p, Block) else self.names[p], self._one_step_on(p)
         out = self._spare.pop(p, None)
         out = np.empty_like(p.data) if out is None else out
         if self.maximize:
             g = -g
         if self.regularizer is not None:
             g = self.regularizer.added_to(g, name, p)
-        state.step += 1
         np.multiply(self.direction(g, p.data, state, h, out), h.lr, out=out)
         np.subtract(p.data, out, out=out)
         if self.regularizer is not None:
@@ -203,6 +229,15 @@ class Optimizer:
         if self.constraint is not None:
             out = self.constraint.after_step(out, name, p)
         return out
+
+    def _one_step_on(self, p: Tensor | Block) -> SimpleNamespace:
+        """The state with which this step is taken."""
+        if isinstance(p, Block):
+            return p.joint([self._one_step_on(part) for part in p.params])
+        if p not in self.state:
+            self.state[p] = self.fresh_state(p)
+        self.state[p].step += 1
+        return self.state[p]
 
     def fresh_state(self, p: Tensor) -> SimpleNamespace:
         """The state of a parameter before its first step."""

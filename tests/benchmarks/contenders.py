@@ -4,10 +4,10 @@
 """
 
 import numpy as np
-from problems import BETAS, EPS, RATES
 
 import minigrad as mg
 from minigrad import nn, optim
+from tests.benchmarks.problems import BETAS, EPS, RATES
 
 
 def numpy_by_hand(problem, optimizer, dtype):

@@ -19,8 +19,9 @@ os.environ.update({f"{pool}_NUM_THREADS": "1" for pool in ("OPENBLAS", "MKL", "O
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
-from contenders import CONTENDERS
-from problems import PROBLEMS
+
+from tests.benchmarks.contenders import CONTENDERS
+from tests.benchmarks.problems import PROBLEMS
 
 TOLERANCE = {"float32": 1e-3, "float64": 1e-9}
 CHECKED_STEPS = 10
