@@ -4,9 +4,9 @@ Needs the package ``safetensors``; ``import minigrad`` does not load this module
 """
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from safetensors import SafetensorError
@@ -48,7 +48,7 @@ def write_atomically(path: str | os.PathLike, content: bytes) -> None:
     path = Path(path)
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        with open(path.with_name(f".{path.name}.{uuid4().hex}"), "xb", opener=_create) as file:
             temporary = file.name
             file.write(content)
             file.flush()
@@ -62,6 +62,10 @@ def write_atomically(path: str | os.PathLike, content: bytes) -> None:
         if temporary:
             with suppress(OSError):
                 os.unlink(temporary)
+
+
+def _create(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o666)  # less what the umask takes away, as for any new file
 
 
 def _sync_folder(folder: Path) -> None:

@@ -123,3 +123,12 @@ def test_minigrad_does_not_load_this_module():
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.split() == ["False", "False"]
     assert mg.nn is nn
+
+
+def test_a_saved_file_may_be_read_by_whom_the_umask_lets_read(tmp_path):
+    old = os.umask(0o022)
+    try:
+        save(nn.Linear(2, 1, rng=0), tmp_path / "model.safetensors")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "model.safetensors").stat().st_mode & 0o777 == 0o644

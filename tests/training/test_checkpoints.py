@@ -281,21 +281,19 @@ def failing_at(k, name, call, seen):
 
 @pytest.mark.parametrize("method", ["write", "flush"])
 def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch, method):
-    import tempfile
-
-    path = tmp_path / "file"
+    path, real = tmp_path / "file", open
     save_checkpoint(path, SMALL)
-    old, real = path.read_bytes(), tempfile.NamedTemporaryFile
+    old = path.read_bytes()
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    def broken(**options):
-        file = real(**options)
+    def broken(*arguments, **options):
+        file = real(*arguments, **options)
         setattr(file, method, full)
         return file
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", broken)
+    monkeypatch.setattr("builtins.open", broken)
     with pytest.raises(CheckpointError, match="No space left"):
         save_checkpoint(path, {"step": 4})
     assert path.read_bytes() == old
