@@ -51,6 +51,12 @@ def test_a_node_is_called_by_the_variable_it_was_assigned_to():
     assert [node.name for node in read(product + 1).nodes] == ["x", "product", ""]
 
 
+def test_a_part_of_the_line_is_not_called_by_its_variable():
+    x = mg.tensor(2.0, requires_grad=True)
+    y = mg.tanh(x * 3)
+    assert [node.name for node in read(y).nodes] == ["x", "", "y"]
+
+
 def test_its_own_name_goes_before_that_of_the_variable():
     x = mg.tensor(2.0, requires_grad=True, name="theirs")
     assert read(x * 1).nodes[0].name == "theirs"

@@ -90,3 +90,23 @@ def test_a_thousand_layers_are_placed_without_recursion_and_soon():
 def test_the_same_graph_is_placed_the_same_way():
     links = [("a", "c"), ("b", "c"), ("c", "d"), ("b", "d")]
     assert placed(graph_of(links)) == placed(graph_of(links))
+
+
+def test_an_edge_into_a_group_goes_around_the_boxes_in_it():
+    graph = graph_of([("x", "y"), ("a", "b"), ("b", "y")], [Group("g0", "frame", None)], dict.fromkeys("aby", "g0"))
+    layout = placed(graph)
+    for name in "ab":
+        box = layout.nodes[name]
+        passing = [p for p in layout.routes["e0"] if abs(p.x - box.x) <= box.width / 2]
+        assert passing
+        assert all(abs(p.y - box.y) > box.height / 2 for p in passing)
+
+
+def test_an_edge_out_of_a_group_goes_around_the_boxes_in_it():
+    graph = graph_of([("a", "z"), ("a", "b"), ("b", "c")], [Group("g0", "frame", None)], dict.fromkeys("abc", "g0"))
+    layout = placed(graph)
+    for name in "bc":
+        box = layout.nodes[name]
+        passing = [p for p in layout.routes["e0"] if abs(p.x - box.x) <= box.width / 2]
+        assert passing
+        assert all(abs(p.y - box.y) > box.height / 2 for p in passing)
