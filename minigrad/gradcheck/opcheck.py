@@ -73,7 +73,7 @@ def _all_checked(op, samples: Sequence[Call], rng) -> list[Report]:
     for label, drawn in grid(op, samples, rng=rng):
         report = _checked(op, label, drawn, rng)
         reports.append(report)
-        if not report:
+        if not report and report.verdict is not Verdict.VACUOUS:
             return reports
     return reports + _more(op, samples, rng)
 

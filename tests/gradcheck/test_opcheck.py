@@ -29,6 +29,18 @@ def test_a_right_op_passes(name):
     assert any("contract and the numbers hold at" in note for note in report.notes)
 
 
+def test_a_call_that_proves_nothing_does_not_end_the_check():
+    late = black_box(
+        lambda x: x - x.mean(-1, keepdims=True), lambda g, y, x: g if len(x) > 2 else g - g.mean(-1)[:, None]
+    )
+    assert opcheck(late, real(2, 1), real(5, 4), rng=0).verdict is Verdict.WRONG
+
+
+def test_a_vacuous_sample_among_others_is_no_failure():
+    right = black_box(lambda x: x - x.mean(-1, keepdims=True), lambda g, y, x: g - g.mean(-1, keepdims=True))
+    assert opcheck(right, real(2, 1), real(5, 4), rng=0)
+
+
 def test_an_op_without_samples_is_refused():
     with pytest.raises(ValueError, match=r"write opcheck\(op, mg.samples.real\(2, 3\)\)"):
         opcheck(black_box(double, lambda g, y, x: 2 * g))
