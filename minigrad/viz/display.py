@@ -14,6 +14,7 @@ from minigrad.gradcheck.report import Report
 from minigrad.nn.module import Module
 from minigrad.nn.tree import branches, counted, headline
 from minigrad.optim.schedules.base import Schedule
+from minigrad.viz.labels import place
 from minigrad.viz.text import grad_line, number, printable, shape_of
 
 MOST_ROWS, MOST_SIDE, MOST_LETTERS = 40, 6, 6000
@@ -43,7 +44,9 @@ def _line(*words: str) -> str:
     return f"<div>{' · '.join(escape(printable(word, 200)) for word in words if word)}</div>"
 
 
-def _table(rows: Iterable[Iterable[str]], style: str = "border-collapse:collapse;margin:4px 0") -> str:
+def _table(
+    rows: Iterable[Iterable[str]], style: str = "border-collapse:collapse;margin:4px 0;font:inherit;color:inherit"
+) -> str:
     """Rows of cells that are HTML already."""
     lines = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     return f'<table style="{style}">{lines}</table>'
@@ -59,7 +62,7 @@ def _(t: Tensor) -> str:
     grad = "requires grad" if t.requires_grad else "no grad"
     parts = [_line("Tensor", f"{shape_of(t)} {t.dtype}", made, grad, f"name {t.name}" if t.name else "")]
     if t.op is not None:
-        parts.append(_line(f"made at {t.source}"))
+        parts.append(_line(f"made at {place(t.source)}"))
     if t.size and t.dtype.kind in "biuf":
         parts += [_line(*_statistics(t.data)), _values(np.asarray(t.data))]
     if t.grad is not None:
