@@ -44,12 +44,10 @@ def _line(*words: str) -> str:
     return f"<div>{' · '.join(escape(printable(word, 200)) for word in words if word)}</div>"
 
 
-def _table(
-    rows: Iterable[Iterable[str]], style: str = "border-collapse:collapse;margin:4px 0;font:inherit;color:inherit"
-) -> str:
+def _table(rows: Iterable[Iterable[str]]) -> str:
     """Rows of cells that are HTML already."""
     lines = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    return f'<table style="{style}">{lines}</table>'
+    return f'<table style="border-collapse:collapse;margin:4px 0;font:inherit;color:inherit">{lines}</table>'
 
 
 def _cell(text: str, style: str = "") -> str:
