@@ -103,7 +103,7 @@ def explain(report: Report, problem: Problem, budget: int) -> None:
     if worst is None or worst.order != 1 or worst.operand not in names:
         return
     position = names.index(worst.operand)
-    if WORK * problem.operands[position].value.size <= budget:
+    if WORK * len(problem.x) <= budget:
         found = diagnose(Case.of_problem(problem, position, name=report.subject))
         if found.code != "NOTHING":
             report.notes.insert(0, f"diagnosis: {found}")

@@ -24,14 +24,39 @@ def chain_factor(case: Case) -> Iterator[Guess]:
 
 def local_term(case: Case) -> Iterator[Guess]:
     """The local derivative is a sum, and one term of it is missing, or too much."""
-    if not case.shaped or not case.diagonal:
+    if not case.shaped or case.x.shape != case.y.shape:
         return
     missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
-    for products in (False, True):
+    for products in (False, True) if case.diagonal else (False,):
         term = _named(case, missing, case.arriving, products=products)
         if term:
             predicted = [n - m for n, m in zip(case.N, term[1], strict=True)]
             yield Guess("TERM_MISSING", f"the term g * {term[0]} is missing", f"add g * {term[0]}", predicted)
+
+
+def local_derivative(case: Case) -> Iterator[Guess]:
+    """Element by element a number times what arrives, as it should be, but another number: nobody knows which."""
+    if not case.shaped:
+        return
+    for spread in _spreads(case):
+        present, needed = (_elementwise(got, spread) for got in (case.A, case.N))
+        if present is not None and needed is not None and present.shape == case.x.shape:
+            gap = np.where(case.calm, abs(present - needed), 0)
+            at = np.unravel_index(np.argmax(gap), gap.shape)
+            where = f"at {case.operand} = {case.x[at]:.4g}"
+            text = f"the local derivative is {present[at]:.6g} {where}, but {needed[at]:.6g} fits"
+            advice = f"take the derivative of {case.name} by {case.operand} again"
+            yield Guess("CHAIN_FACTOR", text, advice, [present * g for g in spread])
+
+
+def _elementwise(got, spread) -> np.ndarray | None:
+    """The number by which each element of what arrives was multiplied; None if it depends on what arrives."""
+    if _broadcast(np.shape(got[0]), spread[0].shape) != np.shape(got[0]):
+        return None
+    with np.errstate(all="ignore"):
+        factors = np.stack([a / g for a, g in zip(got, spread, strict=True)])
+    steady = np.isfinite(factors).all() and np.allclose(factors, factors[:1], rtol=1e-6, atol=1e-9)
+    return factors[0] if steady else None
 
 
 def factor_after(case: Case) -> Iterator[Guess]:
@@ -84,9 +109,8 @@ def _spreads(case: Case) -> Iterator[list[np.ndarray]]:
 
 def _named(case: Case, got, spread, *, products: bool = False) -> tuple[str, list[np.ndarray]] | None:
     """A function ``f`` such that ``got`` is ``c f g``, summed to the operand's shape, with its name."""
-    try:
-        shape = np.broadcast_shapes(spread[0].shape, case.x.shape)
-    except ValueError:
+    shape = _broadcast(spread[0].shape, case.x.shape)
+    if shape is None:
         return None
     found = {"1": np.ones(shape), **library(case, shape)}
     if products:
@@ -104,6 +128,13 @@ def _named(case: Case, got, spread, *, products: bool = False) -> tuple[str, lis
                 said = name if abs(c - 1) < 1e-6 else f"-{name}" if abs(c + 1) < 1e-6 else f"{called(case, c)} * {name}"
                 return said, [c * p for p in terms]
     return None
+
+
+def _broadcast(*shapes) -> tuple[int, ...] | None:
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        return None
 
 
 def _summed(z: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -95,7 +95,7 @@ def clipped(case: Case) -> Iterator[Guess]:
     A = np.stack(case.A)
     low, high = A.min(), A.max()
     at_bound = (abs(A - low) <= SAME * abs(low)) | (abs(A - high) <= SAME * abs(high))
-    if at_bound.sum() > 1 and agree(case, case.A, [np.clip(n, low, high) for n in case.N]):
+    if at_bound.sum() > 1 and low < 0 < high and agree(case, case.A, [np.clip(n, low, high) for n in case.N]):
         bounds = f"[{low:.4g}, {high:.4g}]"
         yield Guess(
             "CLIPPED", f"the gradient is clipped to {bounds}", "clip in the optimizer, not in a backward", proved=True

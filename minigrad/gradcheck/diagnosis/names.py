@@ -167,6 +167,8 @@ def _bases(case: Case, shape) -> Iterator[tuple[np.ndarray, str]]:
     for axis in range(len(shape)):
         if case.y.shape == shape[:axis] + shape[axis + 1 :] and case.y.ndim:
             yield np.expand_dims(case.y, axis), "y"
+            if case.x.shape == shape:
+                yield case.x - np.expand_dims(case.y, axis), f"({case.operand} - y)"
 
 
 def _arrays(case: Case) -> list[tuple[np.ndarray, str]]:

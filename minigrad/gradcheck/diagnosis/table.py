@@ -47,5 +47,6 @@ HYPOTHESES = (
     shapes.weighted_outputs,
     masks.part_factor,
     masks.subset,
+    chain.local_derivative,
 )
 """Each takes a case and yields guesses."""
