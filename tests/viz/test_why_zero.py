@@ -23,7 +23,9 @@ def test_a_parameter_that_is_not_in_the_graph(w):
 
 
 @pytest.mark.parametrize(
-    "leave", [lambda x: x.detach(), lambda x: x.numpy(), lambda x: x.data, lambda x: x.tolist()], ids=str
+    "leave",
+    [lambda x: x.detach(), lambda x: x.numpy(), lambda x: x.data, lambda x: x.tolist()],
+    ids=["detach", "numpy", "data", "tolist"],
 )
 def test_a_parameter_whose_values_left_the_tape(w, leave):
     v = mg.tensor([1.0, 2.0], requires_grad=True)
