@@ -1,6 +1,7 @@
 """Plain arrays, whoever makes them: NumPy, CuPy, or another library that speaks NumPy's dispatch protocols."""
 
 import math
+import sys
 
 import numpy as np
 
@@ -45,4 +46,17 @@ def all_finite(x) -> bool:
     >>> all_finite(np.array([1.0, np.nan])), all_finite(np.ones((2, 3)))
     (False, True)
     """
-    return math.isfinite(np.vdot(x, x))
+    return math.isfinite(np.vdot(x, x) if x.ndim else x.real)
+
+
+def is_unshared(array) -> bool:
+    """Whether nobody but one local variable of the caller holds this array, or the memory it is in.
+
+    >>> a = np.zeros(2)
+    >>> is_unshared(a[:1])
+    False
+    """
+    return isinstance(array, np.ndarray) and array.base is None and sys.getrefcount(array) == _UNSHARED
+
+
+_UNSHARED = (lambda local: (lambda array: sys.getrefcount(array))(local))(np.empty(0))

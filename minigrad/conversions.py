@@ -17,6 +17,7 @@ class PythonMethods(Shown):
     __slots__ = ()
 
     data: Any
+    _data: Any
     grad: Any
     op: Any
     requires_grad: bool
@@ -29,19 +30,19 @@ class PythonMethods(Shown):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.data.shape
+        return self._data.shape
 
     @property
     def dtype(self) -> np.dtype:
-        return self.data.dtype
+        return self._data.dtype
 
     @property
     def ndim(self) -> int:
-        return self.data.ndim
+        return self._data.ndim
 
     @property
     def size(self) -> int:
-        return self.data.size
+        return self._data.size
 
     # leaving the tape
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import SCALARS, all_finite, as_array, kept, own_array
+from minigrad.arrays import SCALARS, all_finite, as_array, is_unshared, kept, own_array
 from minigrad.complaints import check_differentiable, explain, stale
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
@@ -102,8 +102,9 @@ class Tensor(ArrayMethods):
         """
         arrived = walk([self], [seed(self, gradient)])
         with _adding:
-            totals = [_added(x, g) for x, g in arrived.items()]
-            for x, total in zip(arrived, totals, strict=True):
+            leaves = list(arrived)
+            totals = [_added(x, arrived.pop(x)) for x in leaves]
+            for x, total in zip(leaves, totals, strict=True):
                 x.grad = total
 
     def detach(self) -> "Tensor":
@@ -126,7 +127,7 @@ class Tensor(ArrayMethods):
         return partial(self.hooks.pop, key, None)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if method == "__call__" and not kwargs.keys() & _UFUNC_OPTIONS:
+        if method == "__call__" and not (kwargs and kwargs.keys() & _UFUNC_OPTIONS):
             return rule(ufunc)(*inputs, **kwargs)
         call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         given = ", ".join(f"{name}=" for name in kwargs)
@@ -301,11 +302,12 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
     value, args = (y, y.args) if create_graph else (y._data, arrays)
     for i, x in enumerate(y.args):
         if isinstance(x, Tensor) and x in wanted:
-            if op.formula(i) is None:  # it was no variable when it was used, and has been made one since
+            formula = op.formula(i)
+            if formula is None:  # it was no variable when it was used, and has been made one since
                 check_differentiable(op, y.args, y)
             which = (i,) if op.variadic else ()
             try:
-                contribution = op.formula(i)(g, value, *which, *args, **y.kwargs)
+                contribution = formula(g, value, *which, *args, **y.kwargs)
                 if op.singular and not all_finite(getattr(contribution, "_data", contribution)):
                     contribution = np.where(g == 0, 0.0, contribution)
                 sent.append((i, x, fit(contribution, x)))
@@ -390,7 +392,7 @@ def _leading_to(targets, nodes: list[Tensor]) -> list[Tensor]:
 def _added(x: Tensor, g):
     """``x.grad`` with ``g`` added to it, in an array that nobody else holds."""
     if x.grad is None:
-        return np.copy(g)
+        return g if is_unshared(g) else np.copy(g)
     if np.shape(x.grad) != x.shape:
         raise ShapeError(f"the .grad that was set has shape {np.shape(x.grad)}, its Tensor {x.shape}: set it to None")
     return as_array(x.grad + g)

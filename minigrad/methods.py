@@ -11,11 +11,35 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from minigrad.conversions import PythonMethods, plain_index
 
 
+def _operator(function, name):
+    """``a + b`` and its mirror image: straight to the rule between Tensors and numbers, through NumPy with all else."""
+    by_numpy, mirrored_by_numpy = (getattr(NDArrayOperatorsMixin, f"__{r}{name}__") for r in ("", "r"))
+
+    def operator(self, other):
+        if isinstance(other, (PythonMethods, int, float)):
+            return self.__array_function__(function, (), (self, other), {})
+        return by_numpy(self, other)
+
+    def mirrored(self, other):
+        if isinstance(other, (PythonMethods, int, float)):
+            return self.__array_function__(function, (), (other, self), {})
+        return mirrored_by_numpy(self, other)
+
+    return operator, mirrored
+
+
 class ArrayMethods(PythonMethods, NDArrayOperatorsMixin):
     """The methods of an ndarray that have a derivative."""
 
     __slots__ = ()
     __hash__ = object.__hash__  # ``==`` compares elements; identity is what is hashed
+
+    __add__, __radd__ = _operator(np.add, "add")
+    __sub__, __rsub__ = _operator(np.subtract, "sub")
+    __mul__, __rmul__ = _operator(np.multiply, "mul")
+    __truediv__, __rtruediv__ = _operator(np.true_divide, "truediv")
+    __pow__, __rpow__ = _operator(np.power, "pow")
+    __matmul__, __rmatmul__ = _operator(np.matmul, "matmul")
 
     # what no NumPy function stands for
 

@@ -39,7 +39,7 @@ def cross_entropy(
     if probabilities:
         return _against_probabilities(logits, _classes_last(target), weight, label_smoothing, reduction)
     target, ignored = _class_numbers(target, logits, ignore_index, "cross_entropy")
-    if ignored.any():  # so that not even an infinity in these rows matters
+    if ignored is not None:  # so that not even an infinity in these rows matters
         logits = np.where(np.expand_dims(ignored, -1), 0.0, logits)
     values = fused.softmax_cross_entropy(logits, target)
     values = values if weight is None else values * weight[target]
@@ -87,8 +87,9 @@ def _against_probabilities(logits, target, weight, smoothing, reduction):
 
 def _reduced_rows(values, target, ignored, weight, reduction):
     """As :func:`reduced`, but ignored rows are 0, and the mean is weighted as the rows are."""
-    if weight is None and not ignored.any():
+    if weight is None and ignored is None:
         return reduced(values, reduction)
+    ignored = np.False_ if ignored is None else ignored
     values = np.where(ignored, 0.0, values)
     if reduction != "mean":
         return reduced(values, reduction)
@@ -106,7 +107,7 @@ def _chosen(scores, target):
 
 
 def _class_numbers(target, scores, ignore_index: int | None, loss: str) -> tuple:
-    """The plain class numbers, one for each row of scores, with 0 where ignored; and where they are ignored."""
+    """The plain class numbers, one for each row of scores, with 0 where ignored; and where that is, or None."""
     target, classes = as_array(plain(target)), scores.shape[-1]
     if target.dtype.kind not in "iu":
         raise DtypeError(
@@ -117,12 +118,18 @@ def _class_numbers(target, scores, ignore_index: int | None, loss: str) -> tuple
             f"{loss}: a target of shape {target.shape} does not go with scores of shape {scores.shape}: "
             f"it must be one class number for each row, of shape {scores.shape[:-1]}"
         )
+    if _all_exist(target, classes) and ignore_index not in range(classes):
+        return target, None
     ignored = target == ignore_index
-    target = np.where(ignored, 0, target) if ignored.any() else target
-    if target.size and not 0 <= target.min() <= target.max() < classes:
+    target = np.where(ignored, 0, target)
+    if not _all_exist(target, classes):
         wrong = target[(target < 0) | (target >= classes)][0]
         raise IndexError(f"{loss}: the target holds the class {wrong}, but there are only the {classes} from 0 on")
-    return target, ignored
+    return target, ignored if ignored.any() else None
+
+
+def _all_exist(target, classes: int) -> bool:
+    return not target.size or bool(target.min() >= 0 and target.max() < classes)
 
 
 def _class_weights(weight, scores, loss: str):

@@ -1,14 +1,13 @@
 """Parameters as optimizers, regularizers and clipping take them: Tensors with a name each, to be used in messages."""
 
 import math
-import sys
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import as_array
+from minigrad.arrays import as_array, is_unshared
 from minigrad.engine import Tensor
 from minigrad.errors import NonFiniteError, ShapeError
 
@@ -76,13 +75,4 @@ def replace_data(p: Tensor, new: np.ndarray) -> np.ndarray | None:
     """
     old, p._data = p.data, new.astype(p.dtype, copy=False)
     p.mark_replaced()
-    alone = isinstance(old, np.ndarray) and old.base is None and sys.getrefcount(old) == _ALONE
-    return old if alone else None
-
-
-def _references_of_a_local() -> int:
-    local = np.empty(0)
-    return sys.getrefcount(local)
-
-
-_ALONE = _references_of_a_local()
+    return old if is_unshared(old) else None

@@ -319,3 +319,21 @@ def test_where_a_gradient_does_arrive_a_singular_op_stays_infinite():
     x = leaf(0.0, 4.0)
     np.sqrt(x).backward(np.array([2.0, 0.0]))
     np.testing.assert_array_equal(x.grad, [np.inf, 0.0])
+
+
+def test_leaves_that_were_sent_the_same_array_do_not_share_it():
+    a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    (a + b).sum().backward()
+    assert not np.shares_memory(a.grad, b.grad)
+    assert a.grad.flags.writeable
+    assert b.grad.flags.writeable
+
+
+def test_a_gradient_that_a_hook_kept_or_the_caller_passed_is_copied():
+    w, kept, given = leaf(1.0, 2.0), [], np.ones(2)
+    w.register_hook(kept.append)
+    (w * 2.0).backward(given)
+    assert not np.shares_memory(w.grad, kept[0])
+    w.grad = None
+    w.backward(given)
+    assert not np.shares_memory(w.grad, given)
