@@ -23,11 +23,12 @@ class Block:
 
     def __init__(self, params: Sequence[Tensor]):
         self.params = params
-        self.ends = list(accumulate(p.size for p in params))
+        ends = list(accumulate(p.size for p in params))
+        self.parts = [(end - p.size, end, p.shape) for p, end in zip(params, ends)]
         self.dtype = params[0].dtype
         self._views: list[np.ndarray] = []
         self._states: list[SimpleNamespace] = []
-        self._gradient = np.empty(self.ends[-1], self.dtype)
+        self._gradient = np.empty(ends[-1], self.dtype)
 
     def is_of(self, params: Sequence[Tensor]) -> bool:
         """Whether these are the parameters of this block."""
@@ -40,8 +41,8 @@ class Block:
     @property
     def data(self) -> np.ndarray:
         """All values, in an array of which the parameters are views unless somebody gave them others."""
-        if not _identical([p.data for p in self.params], self._views):
-            self._data, self._views = np.concatenate([p.data.ravel() for p in self.params]), []
+        if not _identical([p._data for p in self.params], self._views):
+            self._data, self._views = np.concatenate([p._data.ravel() for p in self.params]), []
         return self._data
 
     def mark_replaced(self) -> None:
@@ -52,7 +53,7 @@ class Block:
 
     def split(self, array: np.ndarray) -> list[np.ndarray]:
         """A view of the part of each parameter, in its shape."""
-        return [array[end - p.size : end].reshape(p.shape) for p, end in zip(self.params, self.ends)]
+        return [array[start:end].reshape(shape) for start, end, shape in self.parts]
 
     def joint(self, states: list[SimpleNamespace]) -> SimpleNamespace:
         """The states of the parameters as one, of which theirs are views from now on."""

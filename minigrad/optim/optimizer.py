@@ -176,9 +176,9 @@ class Optimizer:
             return ready
         alike: dict[Any, list] = {}
         for p, g, h in ready:
-            small = isinstance(p.data, np.ndarray) and p.size <= SMALL and g.dtype == p.dtype
-            taken = self.state[p].step if p in self.state else 0
-            alike.setdefault((id(h), p.dtype, taken) if small else p, []).append((p, g, h))
+            data, state = p._data, self.state.get(p)
+            small = isinstance(data, np.ndarray) and data.size <= SMALL and g.dtype == data.dtype
+            alike.setdefault((id(h), g.dtype, state and state.step) if small else p, []).append((p, g, h))
         return [members[0] if len(members) == 1 else self._in_a_block(*zip(*members)) for members in alike.values()]
 
     def _in_a_block(self, params, gradients, options) -> tuple[Block, np.ndarray, SimpleNamespace]:
