@@ -1,7 +1,9 @@
 """``minigrad check``: every derivative of the table against finite differences."""
 
 import difflib
+import importlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from time import perf_counter
@@ -22,12 +24,15 @@ from minigrad.gradcheck.report import finite
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="What the samples are drawn from."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def check(names: tuple[str, ...], seed: int, as_json: bool) -> None:
+@click.option("--exam", is_flag=True, help="Run the exam of the checker itself, from a checkout of minigrad.")
+def check(names: tuple[str, ...], seed: int, as_json: bool, exam: bool) -> None:
     """Check the gradient of every op at every sample against finite differences.
 
     Orders 1 and 2 in float64, float32, and arrays that are not contiguous in memory. Exits with 1 if a gradient is
     wrong or could not be checked.
     """
+    if exam:
+        raise SystemExit(_exam(seed, as_json))
     start = perf_counter()
     ops = [_known(name) for name in names or OPS]
     rows = sweep(ops, rng=seed)
@@ -49,6 +54,18 @@ def check(names: tuple[str, ...], seed: int, as_json: bool) -> None:
         )
     if bad:
         raise SystemExit(1)
+
+
+def _exam(seed: int, as_json: bool) -> int:
+    """Run the exam, whose faults and traps are part of the tests and not of the package; 1 if it is failed."""
+    sys.path.insert(0, os.getcwd())
+    try:
+        main = importlib.import_module("tests.exam.__main__").main
+    except ImportError as error:
+        raise click.UsageError(
+            f"the exam is part of minigrad's tests: run this in a checkout of its repository, not here ({error})"
+        ) from None
+    return main(["--seed", str(seed), *(["--json"] if as_json else [])])
 
 
 def is_terminal() -> bool:

@@ -80,8 +80,10 @@ class Probes:
             d = Differences(self.problem.evaluate, self.problem.x, np.ones(PROBES), **options)
             estimate = d.estimate(self.v)
         guilty = ~(abs(claims - estimate.value) <= estimate.tol + slack) & np.isfinite(estimate.tol)
-        for k in np.flatnonzero(guilty):
-            guilty[k] = not d.acquits(self.v, k, claims[k], estimate, k)
+        for j in np.flatnonzero(guilty):
+            guilty[j] = not d.acquits(self.v, j, claims[j], estimate, j)
+            if guilty[j]:  # one is enough
+                break
         tol, gap = estimate.tol + slack, abs(claims - estimate.value)
         k = int(np.argmax(np.where(guilty, np.inf, tol)))
         finding = Finding(Verdict.PASS, operand.name, self.order, operand.value.shape, direction=True)
@@ -106,13 +108,13 @@ class Probes:
 
 def quick_look(d: Differences, v: np.ndarray) -> Estimate:
     """Slopes from one window each: that is enough to acquit a claim that agrees with all of them, never to accuse."""
-    lines, steps = np.arange(len(d)), np.full(len(d), d.step)
-    for line in lines:
-        while steps[line] > SMALLEST and any(
-            d.look(line, t)[1].decisions != d.centre.decisions for t in (steps[line], -steps[line])
+    steps = np.full(len(d), d.step)
+    for i in range(len(d)):
+        while steps[i] > SMALLEST and any(
+            d.look(i, t)[1].decisions != d.centre.decisions for t in (steps[i], -steps[i])
         ):
-            steps[line] /= RETREAT
-    window = d.window(v, lines, steps)
+            steps[i] /= RETREAT
+    window = d.window(v, np.arange(len(d)), steps)
     return Estimate(window.value, np.where(window.calm, window.tol, np.inf), steps, window.calm)
 
 

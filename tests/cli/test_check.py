@@ -1,6 +1,8 @@
 """``minigrad check``: exit codes, plain lines, JSON, and what it says of a wrong op."""
 
 import json
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -90,3 +92,18 @@ def test_a_terminal_gets_a_table(run, monkeypatch):
     assert result.exit_code == 0
     assert "worst error" in result.output
     assert "resolution" in result.output
+
+
+class TestTheExam:
+    def test_it_is_run_where_the_tests_are_at_hand(self, run, monkeypatch):
+        exam = types.SimpleNamespace(main=lambda argv: print(argv) or 1)
+        monkeypatch.setitem(sys.modules, "tests.exam.__main__", exam)
+        result = run("--exam", "--seed", "3", "--json")
+        assert result.exit_code == 1
+        assert "['--seed', '3', '--json']" in result.output
+
+    def test_elsewhere_one_line_says_where_it_is(self, run, monkeypatch):
+        monkeypatch.setitem(sys.modules, "tests.exam.__main__", None)
+        result = run("--exam")
+        assert result.exit_code == 2
+        assert "a checkout" in result.output

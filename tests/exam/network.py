@@ -1,0 +1,70 @@
+"""A network of 100,000 parameters: certified in a few forward passes, and one slightly wrong parameter found."""
+
+from itertools import pairwise
+
+import numpy as np
+
+import minigrad as mg
+from minigrad.engine import Op
+from minigrad.gradcheck.check import gradcheck
+from minigrad.gradcheck.verdict import Verdict
+from tests.exam.score import Score, at_most, share
+
+WIDTHS = 784, 120, 45, 10
+BATCH = 16
+ERROR = 1e-3
+BACKWARD = 3
+"""What a backward pass counts for, in forward passes."""
+
+
+class Network:
+    """A perceptron with tanh and a cross-entropy: 100,105 parameters."""
+
+    def __init__(self, seed: int):
+        rng = np.random.default_rng(seed)
+        self.parameters = [a for n, m in pairwise(WIDTHS) for a in _layer(rng, n, m)]
+        self.x, self.labels = rng.standard_normal((BATCH, WIDTHS[0])), rng.integers(0, WIDTHS[-1], BATCH)
+        self.forwards = 0
+
+    @property
+    def size(self) -> int:
+        return sum(p.size for p in self.parameters)
+
+    def loss(self, *parameters):
+        self.forwards += 1
+        h, pairs = self.x, list(zip(parameters[::2], parameters[1::2], strict=True))
+        for w, b in pairs[:-1]:
+            h = np.tanh(h @ w + b)
+        w, b = pairs[-1]
+        return mg.cross_entropy(h @ w + b, self.labels)
+
+    def falsified(self, index: int):
+        """The loss with the gradient of one parameter, of all in a row, too large by 0.1 %."""
+        which, at = 0, index
+        while at >= self.parameters[which].size:
+            at, which = at - self.parameters[which].size, which + 1
+        factor = np.ones(self.parameters[which].shape)
+        factor.ravel()[at] += ERROR
+        op = Op(lambda x: 1 * x, [lambda g, y, x: g * factor])
+        return lambda *ps: self.loss(*(op(p) if i == which else p for i, p in enumerate(ps)))
+
+
+def _layer(rng, n: int, m: int):
+    return rng.standard_normal((n, m)) / np.sqrt(n), 0.1 * rng.standard_normal(m)
+
+
+def network(trials: int, rng: np.random.Generator) -> list[Score]:
+    """What a certificate costs, and in how many trials one wrong parameter of all is found."""
+    net = Network(0)
+    report = gradcheck(net.loss, *net.parameters, mode="probe")
+    cost = net.forwards + BACKWARD if report else np.inf
+    missed = []
+    for trial in range(trials):
+        index = int(rng.integers(net.size))
+        found = gradcheck(net.falsified(index), *net.parameters, mode="probe", budget=1, rng=rng).verdict
+        if found is not Verdict.WRONG:
+            missed.append(f"trial {trial}, parameter {index}: {found}")
+    return [
+        at_most(f"certificate of {net.size:,} parameters, in forward passes", cost, 40),
+        share("one parameter wrong by 0.1 % found", trials, missed, 1.0),
+    ]
