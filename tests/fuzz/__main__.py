@@ -9,13 +9,13 @@ from collections import Counter
 
 import numpy as np
 
-from minigrad.declare import OPS
 from tests.fuzz.draw import draw
 from tests.fuzz.drawing import Settings
 from tests.fuzz.engines import Autograd, Minigrad, Torch
 from tests.fuzz.judge import TOLERANCE, compare
 from tests.fuzz.programs import Program, Unsupported
 from tests.fuzz.shrink import reproducer, shrunk
+from tests.table import OPS
 
 
 def reference(name: str):

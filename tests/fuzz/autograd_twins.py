@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minigrad.declare import OPS
 from tests.fuzz.programs import Unsupported
+from tests.table import OPS
 
 
 def untraced(x):

@@ -5,6 +5,7 @@ import numpy as np
 import minigrad as mg
 from minigrad.modes import watch
 from tests.fuzz.programs import refs, with_values
+from tests.table import OPS
 
 STEP = 1e-6
 """How far the operands are moved to see whether a decision hangs in the balance."""
@@ -50,5 +51,5 @@ def decided(op: str, args: tuple, kwargs: dict, values) -> bool:
     args, kwargs = with_values((args, kwargs), tracked)
     decisions = Decisions()
     with watch(decisions), np.errstate(all="ignore"):
-        mg.declare.OPS[op](*args, **kwargs)
+        OPS[op](*args, **kwargs)
     return decisions.firm

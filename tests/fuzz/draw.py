@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from minigrad.declare import OPS
 from tests.fuzz import shaped  # noqa: F401  fills the table of samplers
 from tests.fuzz.drawing import Drawing, Settings
 from tests.fuzz.programs import Node, Program, refs
 from tests.fuzz.samplers import draw_call
+from tests.table import OPS
 
 OFTEN = {"getitem": 5, "matmul": 3, "add": 3, "multiply": 3, "einsum": 3, "where": 2, "sum": 2, "broadcast_to": 2}
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.declare import OPS
 from minigrad.samples import Array
 from tests.fuzz.decisions import decided
 from tests.fuzz.programs import LAYOUTS, Leaf, Node, Ref, refs, routes, with_values
+from tests.table import OPS
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
+from tests.table import OPS
 
 LAYOUTS = {
     "C": "{}",
@@ -171,7 +172,7 @@ def routes(op: str, args: tuple, kwargs: dict, on_tensor: bool) -> list[str]:
     (NumPy does not ask a Tensor that is the ``default`` of ``select``.)
     """
     found = []
-    for function in mg.declare.OPS[op].functions:
+    for function in OPS[op].functions:
         module = getattr(function, "__module__", "numpy")
         name = f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
         if (

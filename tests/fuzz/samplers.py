@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minigrad.declare import OPS
 from minigrad.samples import Array
 from tests.fuzz.drawing import Drawing
 from tests.fuzz.programs import Ref
+from tests.table import OPS
 
 Sampler = Callable[[Drawing, str], Ref | None]
 SAMPLERS: dict[str, Sampler] = {}

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from minigrad.declare import OPS
 from tests.fuzz.programs import Leaf, Node, Program, Ref, without_unused, written
+from tests.table import OPS
 
 
 def shrunk(program: Program, fails: Callable[[Program], bool], tries: int = 300) -> Program:

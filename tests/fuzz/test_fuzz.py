@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.declare import OPS
 from tests.conftest import require
 from tests.fuzz.__main__ import autograd_ops, main, report
 from tests.fuzz.draw import draw
@@ -20,6 +19,7 @@ from tests.fuzz.drawing import Settings
 from tests.fuzz.engines import Autograd, Minigrad, Torch
 from tests.fuzz.judge import Verdict, compare
 from tests.fuzz.programs import Leaf, Node, Program, Ref
+from tests.table import OPS
 
 ROOT = Path(__file__).parents[2]
 

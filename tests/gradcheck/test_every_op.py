@@ -2,8 +2,8 @@
 
 import pytest
 
-from minigrad.declare import OPS
 from minigrad.gradcheck import Checked, Report, Verdict, check_call, check_op, sweep
+from tests.table import OPS
 
 CALLS = {f"{name}-{i}": (op, sample) for name, op in OPS.items() for i, sample in enumerate(op.samples)}
 
