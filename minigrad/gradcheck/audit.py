@@ -33,7 +33,7 @@ from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import watch
 
 
-@dataclass
+@dataclass(repr=False)
 class AuditReport(Report):
     """What an audit found, gravest fault first: the walk's own faults, then formulas, newest node first."""
 
