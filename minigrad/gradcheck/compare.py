@@ -60,7 +60,7 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
     v = arriving(rng, differences.finite)
     analytic = problem.gradient(problem.x, v)
     lines = np.arange(len(problem.x)) if lines is None else lines
-    estimate = _sharpened(differences, v, lines)
+    estimate = _sharpened(differences, v, lines, analytic)
     result = Comparison(problem, differences, v, analytic, estimate, np.zeros(len(problem.x), int), {})
     checked = np.isin(np.arange(len(problem.x)), lines)
     settled = np.isfinite(estimate.tol) & checked
@@ -76,9 +76,9 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
     return result
 
 
-def _sharpened(differences: Differences, v: np.ndarray, lines: np.ndarray) -> Estimate:
+def _sharpened(differences: Differences, v: np.ndarray, lines: np.ndarray, claims: np.ndarray) -> Estimate:
     """The estimates, from coarser steps too where noise has made an element's tolerance poor."""
-    found, estimate = differences.estimate(v, lines), Estimate.unknown(len(differences))
+    found, estimate = differences.estimate(v, lines, claims=claims[lines]), Estimate.unknown(len(differences))
     estimate.put(lines, found)
     goal = SHARP * np.fmax(abs(estimate.value), 0.1 * rms(found.value[np.isfinite(found.value)]))
     poor = np.flatnonzero(estimate.calm & (estimate.tol > goal))

@@ -128,34 +128,32 @@ class Differences:
         x[line] += t
         return x[line] - self.x[line], self.at(x)
 
-    def estimate(self, v: np.ndarray, lines=None, *, coarser: float = 1.0) -> Estimate:
+    def estimate(self, v: np.ndarray, lines=None, *, claims=None, coarser: float = 1.0) -> Estimate:
         """The derivatives of ``v . outputs`` along the lines: windows get finer until two in a row agree.
 
         They also get finer while truncation is what limits the accuracy, and accuracy is poor. The first steps can
-        be made ``coarser``: where noise is what limits it.
+        be made ``coarser``: where noise is what limits it. One window is enough where it is sharp and agrees with what
+        is claimed of the line, for no accident makes two independent computations agree so closely.
         """
         lines = np.arange(len(self)) if lines is None else np.asarray(lines)
-        best = Estimate.unknown(len(lines))
-        last_value, last_tol, agreed = best.value.copy(), best.tol.copy(), best.calm.copy()
-        h = coarser * self.step * self.scales[lines]
-        open_ = np.arange(len(lines))
-        while open_.size:
-            window = self.window(v, lines[open_], h[open_])
-            agrees = window.calm & (abs(window.value - last_value[open_]) <= window.tol + last_tol[open_])
-            first = window.calm & ~np.isfinite(last_tol[open_])
-            fooled = window.calm & ~agrees & ~first
-            better = first | fooled | (agrees & (window.tol < best.tol[open_]))
-            for kept, new in ((best.value, window.value), (best.tol, window.tol), (best.step, h[open_])):
-                kept[open_[better]] = new[better]
-            last_value[open_] = np.where(window.calm, window.value, last_value[open_])
-            last_tol[open_] = np.where(window.calm, window.tol, last_tol[open_])
-            agreed[open_] = np.where(window.calm, agrees & ~first, agreed[open_])
-            best.calm[open_] |= window.calm
-            poor = (window.truncation > window.noise) & (best.tol[open_] > SHARP * abs(best.value[open_]))
-            h[open_] /= np.where(window.calm, FINER, RETREAT)
-            settled = agrees & ~first & ~poor
-            open_ = open_[~settled & (h[open_] >= SMALLEST * self.scales[lines[open_]])]
-        best.tol[~agreed] = np.inf
+        claims = np.full(len(lines), np.nan) if claims is None else claims
+        best, last = Estimate.unknown(len(lines)), Estimate.unknown(len(lines))
+        confirmed = np.zeros(len(lines), bool)
+        h, todo = coarser * self.step * self.scales[lines], np.arange(len(lines))
+        while todo.size:
+            window = self.window(v, lines[todo], h[todo])
+            new = Estimate(window.value, window.tol, h[todo], window.calm)
+            agrees = window.calm & (abs(new.value - last.value[todo]) <= new.tol + last.tol[todo])
+            sharp = new.tol <= SHARP * abs(new.value)
+            sure = window.calm & sharp & (abs(new.value - claims[todo]) <= new.tol)
+            better = window.calm & (~agrees | (new.tol < best.tol[todo]))
+            best.put(todo[better], new, better)
+            last.put(todo[window.calm], new, window.calm)
+            confirmed[todo] = np.where(window.calm, agrees | sure, confirmed[todo])
+            limited = (window.truncation > window.noise) & (best.tol[todo] > SHARP * abs(best.value[todo]))
+            h[todo] /= np.where(window.calm, FINER, RETREAT)
+            todo = todo[~(sure | (agrees & ~limited)) & (h[todo] >= SMALLEST * self.scales[lines[todo]])]
+        best.tol[~confirmed] = np.inf
         return best
 
     def acquits(self, v: np.ndarray, line, claim: float, estimate: Estimate, row) -> bool:
@@ -199,15 +197,11 @@ class Differences:
 
     def _differences(self, v, lines, h):
         """Slopes of ``v . outputs`` at three steps, the noise of the last, and whether all was calm."""
-        ends = np.empty((len(lines), 3, 2, len(v)))
-        gaps = np.empty((len(lines), 3))
+        ends = np.full((len(lines), 3, 2, len(v)), np.nan)
+        gaps = np.full((len(lines), 3), np.nan)
         calm = np.ones(len(lines), bool)
         for row, line in enumerate(lines):
-            for k, t in enumerate(h[row] * HALVINGS):
-                up, plus = self.look(line, t)
-                down, minus = self.look(line, -t)
-                ends[row, k, 0], ends[row, k, 1], gaps[row, k] = plus.outputs, minus.outputs, up - down
-                calm[row] &= plus.decisions == self.centre.decisions == minus.decisions
+            calm[row] = self._looked_around(line, h[row] * HALVINGS, ends[row], gaps[row])
         with np.errstate(all="ignore"):
             changes = ends[:, :, 0] - ends[:, :, 1]  # contracted last: v (y+ - y-), not v y+ - v y-
             terms = np.where(changes == 0, 0.0, changes * v)
@@ -216,6 +210,17 @@ class Differences:
             # arguments are rounded on the way as well, and the backward pass adds up the same terms
             noise += (EPS / 4 * self.scales[lines] / gaps[:, 2] + self.eps) * abs(terms[:, 2]).sum(axis=-1) / gaps[:, 2]
         return slopes, noise, calm
+
+    def _looked_around(self, line: int, steps: np.ndarray, ends: np.ndarray, gaps: np.ndarray) -> bool:
+        """Fill in the outputs at both ends of every step, and how far apart these are, as long as all is calm."""
+        for k, t in enumerate(steps):
+            for side, sign in enumerate((1, -1)):
+                moved, outcome = self.look(line, sign * t)
+                if outcome.decisions != self.centre.decisions:
+                    return False
+                ends[k, side] = outcome.outputs
+                gaps[k] = moved if side == 0 else gaps[k] - moved
+        return True
 
     def _reached(self, line: int) -> np.ndarray:
         """Which outputs the line has any influence on: those that change far along it."""

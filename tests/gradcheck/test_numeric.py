@@ -206,3 +206,20 @@ def test_an_array_of_zeros_has_a_scale():
     estimate, _ = slopes(np.exp, np.zeros(3))
     assert np.all(abs(estimate.value - 1) <= estimate.tol)
     assert np.all(estimate.tol < 1e-9)
+
+
+def test_one_sharp_window_is_enough_where_it_agrees_with_the_claim():
+    x = np.linspace(0.5, 2, 50)
+    d = Differences(lambda z: Outcome(np.exp(z)), x, scale_of(x))
+    claims = np.exp(x)
+    claims[7] *= 1.001
+    estimate = d.estimate(np.ones(50), claims=claims)
+    assert d.evaluations <= 9 * 50
+    assert np.all(abs(estimate.value - np.exp(x)) <= estimate.tol)
+    assert abs(claims[7] - estimate.value[7]) > estimate.tol[7]
+
+
+def test_a_window_that_crosses_a_kink_is_left_at_once():
+    d = Differences(lambda z: Outcome(abs(z), (z[0] > 0,)), np.array([1e-6, 1.0]), np.ones(2))
+    d.estimate(np.ones(2), [0])
+    assert d.evaluations <= 40
