@@ -110,8 +110,9 @@ def _finding(result: Comparison, operand, part: np.ndarray, weight: np.ndarray, 
     if not len(part) or not len(result.v):
         finding.note = f"{operand.name if not len(part) else 'the output'} has no elements: nothing to check"
         return finding
-    finding.error = float(np.where(np.isnan(error), np.inf, error).max())
     poor = checked & ((resolution > BLUNT) | (weight[part] == 0))
+    measured = ~poor | (codes == CODES[Verdict.WRONG])
+    finding.error = float(np.where(np.isnan(error), np.inf, error)[measured].max(initial=0.0))
     finding.resolution = float(resolution[~poor].max(initial=0.0))
     if poor.any():
         _below_noise(result, finding, part[poor])
@@ -128,11 +129,13 @@ def _below_noise(result: Comparison, finding: Finding, poor: np.ndarray) -> None
     estimate, d = result.estimate, result.differences
     variation, noise = d.variation(result.v, poor)
     reach = float((estimate.tol[poor] * d.scales[poor]).max())
+    gap = float((abs(result.analytic - estimate.value)[poor] * d.scales[poor]).max())
     if variation <= 16 * noise and np.all(abs(result.analytic[poor]) <= estimate.tol[poor]):
         finding.verdict = Verdict.VACUOUS
         finding.note = f"the output does not vary with {finding.operand}: a gradient of 0 is right, but proves nothing"
     elif reach <= BLUNT * variation:
         finding.resolution = max(finding.resolution, reach / variation)
+        finding.error = max(finding.error, gap / variation)
         finding.note = f"a slope of {finding.operand} is 0 within rounding noise, as is its gradient"
     else:
         finding.verdict = Verdict.INCONCLUSIVE

@@ -321,6 +321,10 @@ class TestReport:
         assert 0 < resolution < 1e-9
         assert gradcheck(faulty(1 + 3 * resolution), X).verdict is Verdict.WRONG
 
+    def test_the_error_of_a_right_gradient_is_below_the_resolution_even_where_the_slope_is_lost_in_noise(self):
+        report = gradcheck(np.tanh, np.array([18.0, 0.3]))
+        assert report.error <= report.resolution < 1e-9
+
     @pytest.mark.parametrize("verdict", Verdict)
     def test_only_two_verdicts_are_good(self, verdict):
         assert bool(verdict) is (verdict in (Verdict.PASS, Verdict.KINK_OK))
