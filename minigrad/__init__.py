@@ -23,6 +23,7 @@ from minigrad.gradcheck import gradcheck
 from minigrad.gradcheck.anomaly import detect_anomaly
 from minigrad.gradcheck.audit import audit
 from minigrad.gradcheck.checked import checked
+from minigrad.gradcheck.opcheck import opcheck
 from minigrad.modes import enable_grad, no_grad
 from minigrad.nn import binary_cross_entropy_with_logits, cross_entropy, layer_norm
 from minigrad.nn import binary_cross_entropy_with_logits as bce_with_logits
@@ -56,6 +57,7 @@ __all__ = [
     "no_grad",
     "nondifferentiable",
     "op",
+    "opcheck",
     "ops",
     "optim",
     "samples",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigrad.declare import composed, op
+from minigrad.errors import ShapeError
 from minigrad.ops.indexing import along
 from minigrad.samples import call, real, values
 
@@ -36,6 +37,7 @@ def _adjoint_recurrence(g, a):
     a=lambda g, y, a, b: _adjoint_recurrence(g, a) * _delayed(y, 0),
     b=lambda g, y, a, b: _adjoint_recurrence(g, a),
     samples=[call(real(4), real(4)), call(real(3, 2), real(3, 2)), call(real(1), real(1)), call(real(0), real(0))],
+    error_samples=[(call(real(2), real(2, 2)), ShapeError, "a and b must have one shape, not (2,) and (2, 2)")],
     complex_ok=True,
 )
 def linear_recurrence(a, b):
@@ -43,6 +45,8 @@ def linear_recurrence(a, b):
 
     dL/db_i = s_i = g_i + a_(i+1) s_(i+1), the same recurrence backward, and dL/da_i = s_i y_(i-1).
     """
+    if a.shape != b.shape:
+        raise ValueError(f"a and b must have one shape, not {a.shape} and {b.shape}: write np.broadcast_to(a, b.shape)")
     y = b.astype(np.result_type(a, b))
     for i in range(1, len(y)):
         y[i] += a[i] * y[i - 1]
