@@ -47,12 +47,16 @@ def test_there_are_more_than_45_functions_of_one_argument_and_15_of_two():
 
 @pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.functions], ids=repr)
 def test_every_numpy_function_of_an_op_takes_tensors_and_gives_numpys_value(op):
-    for function in (f for f in op.functions if f.__module__.startswith("numpy")):
+    for function in (f for f in op.functions if getattr(f, "__module__", "numpy").startswith("numpy")):
         for args, kwargs in drawn(op):
             tensors = [mg.tensor(x) if isinstance(x, np.ndarray) else x for x in args]
             if not any(isinstance(x, mg.Tensor) for x in tensors):
                 continue
-            assert_array_equal(function(*tensors, **kwargs).data, function(*args, **kwargs))
+            try:
+                expected = function(*args, **kwargs)
+            except TypeError:  # an older NumPy, which has other names for these arguments
+                continue
+            assert_array_equal(function(*tensors, **kwargs).data, expected)
 
 
 @pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.name != "float_power"], ids=repr)
