@@ -47,3 +47,11 @@ def test_reshape_to_a_wrong_size_names_both_sizes_and_the_line():
         mg.errors.ShapeError, match=r"(?s)reshape of shape \(2, 3\): .*size 6 into shape \(4,2\).*at test_"
     ):
         mg.tensor(np.ones((2, 3))).reshape(4, 2)
+
+
+@pytest.mark.skipif(not hasattr(np, "astype"), reason="np.astype came with NumPy 2.1")
+def test_the_function_astype_is_the_method():
+    t = mg.tensor([1.0, 2.0], requires_grad=True)
+    y = np.astype(t, np.float32)
+    y.sum().backward()
+    assert (y.dtype, t.grad.dtype) == (np.float32, np.float64)
