@@ -18,7 +18,8 @@ def copy(x):
 
 
 @op(
-    *(ArrayMethods.astype, *([np.astype] if hasattr(np, "astype") else [])),  # the function came with NumPy 2.1
+    ArrayMethods.astype,
+    getattr(np, "astype", ArrayMethods.astype),  # the function came with NumPy 2.1
     x=lambda g, y, x, dtype: g,  # the walk brings it back in the dtype of x
     samples=[call(real(2, 3), np.dtype(float)), call(real(), float)],
 )
