@@ -59,18 +59,21 @@ def _normalized(x):
         return shifted, np.log1p(np.sum(powers, axis=1))
 
 
+_ALONG_AXES = [
+    real(2, 3),
+    real(4),
+    call(real(2, 3), axis=0),
+    call(real(2, 3, 2), axis=1),
+    real(1, 3),
+    real(3, 1),
+    values([[1e4, 0, -1e4]]),
+]
+
+
 @op(
     ArrayMethods.softmax,
     x=lambda g, y, x, axis=-1: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
-    samples=[
-        real(2, 3),
-        real(4),
-        call(real(2, 3), axis=0),
-        call(real(2, 3, 2), axis=1),
-        real(1, 3),
-        real(3, 1),
-        values([[1e4, 0, -1e4]]),
-    ],
+    samples=_ALONG_AXES,
 )
 def softmax(x, axis=-1):
     """y = exp x / sum(exp x) along ``axis``,  dL/dx = y (g - sum(g y))."""
@@ -82,15 +85,7 @@ def softmax(x, axis=-1):
 @op(
     ArrayMethods.log_softmax,
     x=lambda g, y, x, axis=-1: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
-    samples=[
-        real(2, 3),
-        real(4),
-        call(real(2, 3), axis=0),
-        call(real(2, 3, 2), axis=1),
-        real(1, 3),
-        real(3, 1),
-        values([[1e4, 0, -1e4]]),
-    ],
+    samples=_ALONG_AXES,
 )
 def log_softmax(x, axis=-1):
     """y = x - log(sum(exp x)) along ``axis``,  dL/dx = g - exp(y) sum(g)."""

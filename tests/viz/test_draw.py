@@ -14,6 +14,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.errors import DrawingError
 from minigrad.viz.draw import MOST_BYTES
+from tests.viz.conftest import component
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -92,8 +93,7 @@ def test_a_hostile_name_is_text(engine, hostile):
 
 
 def test_graphviz_itself_reads_a_hostile_name_as_text(hostile):
-    if shutil.which("dot") is None:
-        pytest.skip("needs dot: apt-get install graphviz")
+    component("dot", shutil.which("dot") is not None, "apt-get install graphviz")
     x = mg.tensor(1.0, requires_grad=True, name=hostile)
     drawn = subprocess.run(["dot", "-Tsvg"], input=mg.draw(x * 2).source.encode(), capture_output=True, check=True)
     assert not drawn.stderr
