@@ -7,6 +7,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the tests are small, and r
 
 import pytest
 
+pytest_plugins = ["tests.browser"]
+
 
 def require(module: str, install: str):
     """Import an optional component. Where it is missing: a skip that says how to get it, and in CI a failure."""
