@@ -1,8 +1,7 @@
 """``gradcheck(fn, *inputs)``: is the gradient of this function right, how sure is that, and if not, where not?"""
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import numpy as np
@@ -12,7 +11,7 @@ from minigrad.gradcheck.arguments import is_floating, put_together, take_apart, 
 from minigrad.gradcheck.compare import arriving, compare, findings
 from minigrad.gradcheck.diagnose import explain
 from minigrad.gradcheck.probes import probe
-from minigrad.gradcheck.problem import BackwardFailed, GradientProblem, Operand, Problem
+from minigrad.gradcheck.problem import BackwardFailed, GradientProblem, Operand, Problem, kept_as_they_are
 from minigrad.gradcheck.report import Finding, Report
 from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.setup import bad, dependent, examined
@@ -35,7 +34,7 @@ def gradcheck(
 
     Every floating input, also inside lists, tuples and dicts, is varied and reaches ``fn`` as a Tensor; everything
     else is passed on as it is. ``params`` are leaf Tensors that ``fn`` uses without being passed them; they are
-    varied in place and come back as they were, ``.grad`` included.
+    varied in place and come back as they were, ``.grad`` included. Of a Module they are all its parameters.
 
     There is no tolerance to choose: the error of the numeric derivative is measured. ``tolerance`` allows a relative
     error on top; ``eps`` is the first, largest step, relative to the size of an element. ``order=2`` checks the
@@ -48,6 +47,8 @@ def gradcheck(
     PASS: tanh, 2 elements at order 1: a relative error of ... would have been noticed in any of them
     """
     settings = Settings(mode, order, eps, tolerance, budget)
+    if params is None and callable(getattr(fn, "parameters", None)):
+        params = [p for p in fn.parameters() if p.requires_grad]
     if not inputs and not params:
         raise ValueError("there is nothing to vary: write gradcheck(fn, x), or gradcheck(fn, params=[w, b])")
     subject = name or getattr(fn, "name", None) or getattr(fn, "__name__", None) or type(fn).__name__
@@ -63,7 +64,7 @@ def gradcheck(
     obstacle = dependent([(label, x) for label, x in found if isinstance(x, Tensor)]) or _unfit(operands, inputs)
     if obstacle:
         return Report(subject, [obstacle])
-    with _restored(operands):
+    with kept_as_they_are(operands):
         report = check_problem(problem, subject, settings, np.random.default_rng(rng))
         explain(report, problem, settings.budget)
     if any(_plain(x).dtype != float for _, x in found if not isinstance(x, float)):
@@ -127,18 +128,6 @@ def _unfit(operands: list[Operand], inputs) -> Finding | None:
         return None
     dtypes = ", ".join(f"input {i} is {getattr(x, 'dtype', type(x).__name__)}" for i, x in enumerate(inputs))
     return bad(f"nothing here can be differentiated: {dtypes}; write x.astype(float)")
-
-
-@contextmanager
-def _restored(operands: list[Operand]) -> Iterator[None]:
-    """Whatever happens inside, the parameters are afterwards what they were, bit for bit."""
-    tensors = [operand.tensor for operand in operands if operand.tensor is not None]
-    kept = [(t, t.data, t.version, t.replaced, t.grad) for t in tensors]
-    try:
-        yield
-    finally:
-        for t, data, version, replaced, grad in kept:
-            t._data, t.version, t.replaced, t.grad = data, version, replaced, grad
 
 
 def _plain(x):

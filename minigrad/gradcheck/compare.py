@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minigrad.gradcheck.evidence import Evidence
 from minigrad.gradcheck.kinks import judge_kinks
 from minigrad.gradcheck.numeric import SHARP, Differences, Estimate
 from minigrad.gradcheck.problem import Problem, rms
@@ -110,6 +111,7 @@ def _finding(result: Comparison, operand, part: np.ndarray, weight: np.ndarray, 
     if not len(part) or not len(result.v):
         finding.note = f"{operand.name if not len(part) else 'the output'} has no elements: nothing to check"
         return finding
+    finding.evidence = Evidence(result, part, finding.shape, error)
     poor = checked & ((resolution > BLUNT) | (weight[part] == 0))
     measured = ~poor | (codes == CODES[Verdict.WRONG])
     finding.error = float(np.where(np.isnan(error), np.inf, error)[measured].max(initial=0.0))

@@ -6,6 +6,7 @@ the gradient of a function is again such a function: checking it is checking the
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,6 +35,18 @@ class Operand:
             return leaf
         self.tensor._data = piece
         return self.tensor
+
+
+@contextmanager
+def kept_as_they_are(operands: list[Operand]) -> Iterator[None]:
+    """Whatever happens inside, the parameters are afterwards what they were, bit for bit."""
+    tensors = [operand.tensor for operand in operands if operand.tensor is not None]
+    kept = [(t, t.data, t.version, t.replaced, t.grad) for t in tensors]
+    try:
+        yield
+    finally:
+        for t, data, version, replaced, grad in kept:
+            t._data, t.version, t.replaced, t.grad = data, version, replaced, grad
 
 
 class BackwardFailed(Exception):

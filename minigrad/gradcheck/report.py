@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.gradcheck.evidence import Evidence
 from minigrad.gradcheck.verdict import Verdict, gravest
 from minigrad.shown import Shown
 
@@ -33,6 +34,8 @@ class Finding:
     note: str = ""
     direction: bool = False
     """Whether the two numbers are derivatives along a random direction, not those of one element."""
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)
+    """Both derivatives of every element, where every element was looked at."""
 
     def __str__(self):
         if self.worst is None and not self.direction:
@@ -45,6 +48,15 @@ class Finding:
             line += f"   ({self.wrong} of {math.prod(self.shape)} elements)"
         return line
 
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What a table says of it: how many elements were checked, the worst and the median error, and kinks."""
+        size = math.prod(self.shape)
+        seen = self.evidence
+        if seen is None:
+            return {"checked": None if self.direction else size, "elements": size, "median": None, "kinks": None}
+        return {"checked": seen.checked, "elements": size, "median": finite(seen.median), "kinks": seen.kinks}
+
     def to_dict(self) -> dict[str, Any]:
         """All of it, in JSON's types; what is not finite becomes null."""
         return {
@@ -56,6 +68,7 @@ class Finding:
             "worst": None if self.worst is None else [int(i) for i in self.worst],
             **{name: finite(getattr(self, name)) for name in ("analytic", "numeric", "tol", "error", "resolution")},
             "note": self.note,
+            **self.figures,
         }
 
 
@@ -99,6 +112,11 @@ class Report(Shown):
 
     __repr__ = __str__
 
+    def table(self) -> list[tuple[str, ...]]:
+        """One row for each operand and order, under a row of headings: how much was checked, and how it went."""
+        rows = [_row(finding, len({f.order for f in self.findings}) > 1) for finding in self.findings]
+        return [("operand", "shape", "checked", "worst error", "median", "kinks", "verdict"), *rows]
+
     def _good(self) -> list[str]:
         elements = sum(math.prod(finding.shape) for finding in self.findings if finding.order == 1)
         orders = " and ".join(str(order) for order in sorted({finding.order for finding in self.findings}))
@@ -136,6 +154,16 @@ class Report(Shown):
             "notes": list(self.notes),
             "where": self.where,
         }
+
+
+def _row(finding: Finding, ordered: bool) -> tuple[str, ...]:
+    figures, name = finding.figures, finding.operand or "all"
+    checked = "along directions" if figures["checked"] is None else f"{figures['checked']}/{figures['elements']}"
+    kinks = "" if figures["kinks"] is None else str(figures["kinks"])
+    median = "" if figures["median"] is None else f"{figures['median']:.1e}"
+    shape = "×".join(map(str, finding.shape)) or "scalar"
+    name += f", order {finding.order}" if ordered else ""
+    return name, shape, checked, f"{finding.error:.1e}", median, kinks, finding.verdict.name
 
 
 def finite(x: float) -> float | None:
