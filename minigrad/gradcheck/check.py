@@ -16,6 +16,7 @@ from minigrad.gradcheck.report import Finding, Report
 from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.setup import bad, dependent, examined
 from minigrad.gradcheck.verdict import Verdict
+from minigrad.rules import Rule
 
 
 def gradcheck(
@@ -136,6 +137,8 @@ def _plain(x):
 
 def _labels(fn: Callable, count: int) -> list[str]:
     """What to call the inputs: by their names in the signature where there is one."""
+    if isinstance(fn, Rule):
+        return [*fn.parameters[:count], *(f"input {i}" for i in range(len(fn.parameters), count))]
     try:
         parameters = list(inspect.signature(fn).parameters.values())
     except (TypeError, ValueError):
