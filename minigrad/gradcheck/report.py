@@ -129,7 +129,8 @@ class Report(Shown):
     def _bad(self) -> list[str]:
         worst = next(finding for finding in self.findings if finding.verdict is self.verdict)
         kind = {1: "gradient", 2: "second-order gradient"}[worst.order]
-        head = f"{self.verdict} {kind}: {self.subject}" + (f", {worst.operand}" if worst.operand else "")
+        kind = f" {kind}" if worst.verdict in (Verdict.WRONG, Verdict.KINK_WRONG) else ""
+        head = f"{self.verdict}{kind}: {self.subject}" + (f", {worst.operand}" if worst.operand else "")
         lines = [head + (f", at {self.where}" if self.where else ""), f"  {worst}"]
         if worst.note and str(worst) != worst.note:
             lines.append(f"  {worst.note}")
@@ -157,7 +158,9 @@ class Report(Shown):
 
 
 def _row(finding: Finding, ordered: bool) -> tuple[str, ...]:
-    figures, name = finding.figures, finding.operand or "all"
+    if not finding.operand and not finding.direction:  # of no operand: nothing was compared
+        return "", "", "", "", "", "", finding.verdict.name
+    figures, name = finding.figures, finding.operand
     checked = "along directions" if figures["checked"] is None else f"{figures['checked']}/{figures['elements']}"
     kinks = "" if figures["kinks"] is None else str(figures["kinks"])
     median = "" if figures["median"] is None else f"{figures['median']:.1e}"
