@@ -20,7 +20,7 @@ from minigrad.cli.targets import is_target, load
 from minigrad.gradcheck import Report, check_op, gradcheck
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.nn.tree import aligned
-from minigrad.viz.gradcheck_page import Shown, gradcheck_page
+from minigrad.viz.gradcheck_page import gradcheck_page
 
 GOOD = {verdict.name for verdict in Verdict if verdict}
 ROWS = 40
@@ -128,9 +128,9 @@ def _check_target(target: str, asked: Asked, page: str | None, as_json: bool) ->
             subject = subject_of(found, target, asked)
             with Console().status(f"checking {target}") if is_terminal() and not as_json else nullcontext():
                 reports = [_report(part, asked) for part in subject.parts]
-    shown = Shown(subject.title, asked.command(target), subject.code, reports)
     if page:
-        _write(page, gradcheck_page(shown))
+        title = f"Gradient check: {subject.title}"
+        _write(page, gradcheck_page(reports, title=title, command=asked.command(target), code=subject.code))
     if as_json:
         click.echo(json.dumps(_summary(subject, target, asked, reports, page)))
         return all(reports)

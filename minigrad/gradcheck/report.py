@@ -1,7 +1,10 @@
 """What a check found, as text of at most six lines, as a truth value, and as JSON."""
 
 import math
+import os
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -140,6 +143,11 @@ class Report(Shown):
             lines.append(f"  also: {named}" + (f" and {len(others) - 4} more" if len(others) > 4 else ""))
         lines += [f"  {note}" for note in self.notes]
         return lines[: 5 if self.reproduce else 6] + ([f"  reproduce: {self.reproduce}"] if self.reproduce else [])
+
+    def html(self, path: str | os.PathLike) -> None:
+        """Write a page: numeric against analytic, and the error of the worst element against the step."""
+        text = import_module("minigrad.viz.gradcheck_page").gradcheck_page([self])  # it stands above this module
+        Path(path).write_text(text, encoding="utf-8")
 
     def to_dict(self) -> dict[str, Any]:
         """The whole report in JSON's types."""
