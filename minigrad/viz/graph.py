@@ -100,6 +100,8 @@ class Graph:
     output: Tensor | None = None
     total: int = 0
     """The number of nodes before anything was folded."""
+    homes: dict[Tensor, str] = field(default_factory=dict)
+    """The id of the node that each Tensor of the tape is drawn in."""
 
     def node(self, id: str) -> Node:
         """The node of this id."""
@@ -209,7 +211,8 @@ class _Tape:
             node.id, node.group = f"n{len(nodes)}", self._open(self.paths[members[-1]][:level], groups)
             nodes.append(node)
             ids.update(dict.fromkeys(members, node.id))
-        return Graph(nodes, self._edges(ids, nodes), list(groups.values()), self.output, len(self.nodes))
+        homes = {node.tensor: ids[i] for i, node in enumerate(self.nodes) if node.tensor is not None}
+        return Graph(nodes, self._edges(ids, nodes), list(groups.values()), self.output, len(self.nodes), homes)
 
     def _closed(self, frame: Frame, members: Sequence[int]) -> Node:
         """The node of a closed frame: the newest of its members is what it returned."""

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 
 from minigrad.viz.graph import Graph
-from minigrad.viz.layout import Box, Layout, Point, layered
+from minigrad.viz.layout import BETWEEN_LAYERS, Box, Layout, Point, layered
 from minigrad.viz.text import printable
 
 PATIENCE = 20
@@ -18,13 +18,16 @@ INSTALL = """\
   anywhere       pip install pygraphviz         (has Graphviz inside, 5.5 MB)"""
 
 
-def arranged(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> Layout:
-    """The positions of boxes of these sizes, by the best engine there is: Graphviz, or our own."""
+def arranged(graph: Graph, sizes: Mapping[str, tuple[float, float]], gap: float = BETWEEN_LAYERS) -> Layout:
+    """The positions of boxes of these sizes, by the best engine there is: Graphviz, or our own.
+
+    ``gap`` is the room between layers, in points: what is written on an edge must fit there.
+    """
     try:
-        rendered = rendered_by_graphviz(_unlabelled(graph, sizes), "json")
+        rendered = rendered_by_graphviz(_unlabelled(graph, sizes, gap), "json")
     except GraphvizFailed:
         rendered = None
-    return layered(graph, sizes) if rendered is None else _read(json.loads(rendered[0]), graph, sizes, rendered[1])
+    return layered(graph, sizes, gap) if rendered is None else _read(json.loads(rendered[0]), graph, sizes, rendered[1])
 
 
 class GraphvizFailed(RuntimeError):
@@ -62,12 +65,13 @@ def _in_process(pygraphviz, source: str, format: str) -> bytes:
         raise GraphvizFailed(f"pygraphviz: {error}") from error
 
 
-def _unlabelled(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> str:
+def _unlabelled(graph: Graph, sizes: Mapping[str, tuple[float, float]], gap: float) -> str:
     """DOT text of empty boxes: what is written in them is our own affair."""
     boxes = {id: f"{id} [width={width / 72:.3f} height={height / 72:.3f}]" for id, (width, height) in sizes.items()}
     lines = [
         "digraph {",
-        'rankdir=LR; nodesep=0.2; ranksep=0.62; node [shape=box fixedsize=true label=""]; edge [arrowhead=none];',
+        f"rankdir=LR; nodesep=0.2; ranksep={0.93 * gap / 72:.2f};",
+        'node [shape=box fixedsize=true label=""]; edge [arrowhead=none];',
         'fontsize=10; fontname="DejaVu Sans"; margin=10; labeljust=l;',
         *nested(graph, boxes, lambda group: f'subgraph cluster_{group.id} {{ label="{"m" * _letters(group.label)}"'),
         *(f'{edge.tail} -> {edge.head} [id="{edge.id}"]' for edge in graph.edges),

@@ -86,14 +86,15 @@ def _target(code: CodeType, offset: int) -> str:
     line = linecache.getline(code.co_filename, first)
     indent = len(line.encode()) - len(line.lstrip().encode())
     try:
-        (statement,) = ast.parse(line.strip()).body
+        statements = ast.parse(line.strip()).body
     except (SyntaxError, ValueError):
         return ""
-    if not isinstance(statement, ast.Assign) or not isinstance(target := statement.targets[0], ast.Name):
-        return ""
-    value = statement.value
-    whole = (value.col_offset + indent, (value.end_col_offset or 0) + indent)
-    return target.id if whole == (start, end) else ""
+    for statement in statements:
+        if isinstance(statement, ast.Assign) and isinstance(target := statement.targets[0], ast.Name):
+            value = statement.value
+            if (value.col_offset + indent, (value.end_col_offset or 0) + indent) == (start, end):
+                return target.id
+    return ""
 
 
 def place(source: Source) -> str:

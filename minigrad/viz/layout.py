@@ -61,8 +61,8 @@ class _Part:
     """From a child to a node outside."""
 
 
-def layered(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> Layout:
-    """Place boxes of these sizes, `(width, height)` by node id."""
+def layered(graph: Graph, sizes: Mapping[str, tuple[float, float]], gap: float = BETWEEN_LAYERS) -> Layout:
+    """Place boxes of these sizes, `(width, height)` by node id, with a ``gap`` between layers."""
     parents: dict[str, str | None] = {group.id: group.parent for group in graph.groups}
     parents.update({node.id: node.group for node in graph.nodes})
     parts = _parts(graph, parents)
@@ -71,7 +71,7 @@ def layered(graph: Graph, sizes: Mapping[str, tuple[float, float]]) -> Layout:
     bends: dict[str | None, dict[tuple[str, str], list[Point]]] = {}
     extents: dict[str | None, tuple[float, float]] = {}
     for group in [*(g.id for g in reversed(graph.groups)), None]:
-        inner[group], bends[group] = _placed(parts[group], size)
+        inner[group], bends[group] = _placed(parts[group], size, gap)
         width, height = extents[group] = _extent(inner[group], bends[group])
         if group is not None:
             title = next(len(g.label) * 6.2 + 2 * MARGIN for g in graph.groups if g.id == group)
@@ -134,7 +134,7 @@ def _extent(boxes: Mapping[str, Box], bends: Mapping) -> tuple[float, float]:
     return max(p.x for p in corners), max(p.y for p in corners)
 
 
-def _placed(part: _Part, size) -> tuple[dict[str, Box], dict]:
+def _placed(part: _Part, size, gap: float) -> tuple[dict[str, Box], dict]:
     """The boxes of one group from its corner on, and for each link the points it goes through."""
     layer = _layers(part.children, list(part.links))
     last = max(layer.values())
@@ -157,7 +157,7 @@ def _placed(part: _Part, size) -> tuple[dict[str, Box], dict]:
                 boxes[box] = Box(x + width / 2, y[box], *size[box])
             else:
                 bends[box] = [Point(x, y[box]), Point(x + width, y[box])]
-        x += width + BETWEEN_LAYERS
+        x += width + gap
     return boxes, {link: [p for box in chain if box in bends for p in bends[box]] for link, chain in chains.items()}
 
 

@@ -54,7 +54,7 @@ def svg(graph: Graph, layout: Layout) -> str:
         f"<title>{escape(_summary(graph))}</title>",
         f'<rect width="{width}" height="{height}" rx="8" fill="#fff"/>',
         '<g fill="#7a5cc7" fill-opacity=".05" stroke="#b9a6e8">',
-        *(f'<rect {_corner(layout.groups[group.id])} rx="8"/>' for group in graph.groups),
+        *(f'<rect {corner(layout.groups[group.id])} rx="8"/>' for group in graph.groups),
         f'</g><g font-size="10" fill="{FAINT}">',
         *(_group_title(group, layout.groups[group.id]) for group in graph.groups),
         '</g><g fill="none" stroke="#6e7781" stroke-width="1.2">',
@@ -74,7 +74,8 @@ def _summary(graph: Graph) -> str:
     return f"computation graph: {len(graph.nodes)} nodes, {len(graph.edges)} edges"
 
 
-def _corner(box: Box) -> str:
+def corner(box: Box) -> str:
+    """The attributes of a rect that is this box."""
     x, y = box.x - box.width / 2, box.y - box.height / 2
     return f'x="{x:.1f}" y="{y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}"'
 
@@ -85,9 +86,21 @@ def _group_title(group: Group, box: Box) -> str:
 
 
 def _path(route: list[Point], flows: bool) -> str:
+    return f'<path d="{curve(route)}"{"" if flows else dashes()}/>'
+
+
+def curve(route: list[Point]) -> str:
+    """A route as the data of an SVG path."""
     (x, y), *rest = route
     points = " ".join(f"{p.x:.1f},{p.y:.1f}" for p in rest)
-    return f'<path d="M{x:.1f},{y:.1f} C{points}"{"" if flows else dashes()}/>'
+    return f"M{x:.1f},{y:.1f} C{points}"
+
+
+def middle(route: list[Point]) -> Point:
+    """The point halfway along the curve in the middle of a route."""
+    start = 3 * (len(route) // 6)
+    a, b, c, d = route[start : start + 4]
+    return Point((a.x + 3 * b.x + 3 * c.x + d.x) / 8, (a.y + 3 * b.y + 3 * c.y + d.y) / 8)
 
 
 def dashes() -> str:
@@ -97,9 +110,7 @@ def dashes() -> str:
 
 def _factor(route: list[Point], local: float) -> str:
     """The local derivative, on the middle of its edge: what the gradient is multiplied by on its way back."""
-    middle = 3 * (len(route) // 6)
-    a, b, c, d = route[middle : middle + 4]
-    x, y = (a.x + 3 * b.x + 3 * c.x + d.x) / 8, (a.y + 3 * b.y + 3 * c.y + d.y) / 8
+    x, y = middle(route)
     text = f"×{number(local)}"
     width = 6.0 * len(text)
     return (
@@ -109,14 +120,18 @@ def _factor(route: list[Point], local: float) -> str:
 
 
 def _arrow(route: list[Point]) -> str:
-    """The head of an arrow, pointing the way the curve ends."""
+    return f'<path d="{arrow(route)}"/>'
+
+
+def arrow(route: list[Point]) -> str:
+    """The head of an arrow, pointing the way the curve ends, as the data of an SVG path."""
     tip = route[-1]
     back = next((a for a, b in pairwise(route[::-1]) if a != b and a != tip), route[0])
     dx, dy = tip.x - back.x, tip.y - back.y
     length = (dx * dx + dy * dy) ** 0.5 or 1.0
     dx, dy = dx / length, dy / length
     wings = [(tip.x - 6 * dx - s * 3 * dy, tip.y - 6 * dy + s * 3 * dx) for s in (1, -1)]
-    return f'<path d="M{tip.x:.1f},{tip.y:.1f} ' + " ".join(f"L{x:.1f},{y:.1f}" for x, y in wings) + 'Z"/>'
+    return f"M{tip.x:.1f},{tip.y:.1f} " + " ".join(f"L{x:.1f},{y:.1f}" for x, y in wings) + "Z"
 
 
 def _card(node: Node, box: Box) -> str:
@@ -129,7 +144,7 @@ def _card_parts(node: Node, box: Box) -> Iterator[str]:
     lines = lines_of(node)
     dash = dashes() if node.kind in ("constant", "earlier") else ""
     yield f'<g id="{node.id}"><title>{escape(node.kind)}{where}</title>'
-    yield f'<rect {_corner(box)} rx="5" fill="{"#fff" if lines else FILLS[node.kind]}" stroke="#8c959f"{dash}/>'
+    yield f'<rect {corner(box)} rx="5" fill="{"#fff" if lines else FILLS[node.kind]}" stroke="#8c959f"{dash}/>'
     if lines:
         right, bottom = x + box.width - 0.5, y + TITLE_HEIGHT
         yield (
