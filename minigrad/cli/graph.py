@@ -24,14 +24,15 @@ FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 )
 @click.option("--explain", "explained", is_flag=True, help="Write out the chain rule in numbers, for every variable.")
 @click.option("-o", "--output", multiple=True, metavar="FILE", help="Draw it: .svg, .dot; .png, .pdf with Graphviz.")
+@click.option("--html", "page", metavar="FILE", help="Write a page that steps through it forward and backward.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def graph(what: str, values: tuple[str, ...], depth: int | None, explained: bool, output, as_json: bool) -> None:
+def graph(what: str, values: tuple[str, ...], depth: int | None, explained: bool, output, page, as_json: bool) -> None:
     """Show how a value was computed, and its gradient by everything it was computed from.
 
     The expression is parsed, never evaluated as Python: numbers, variables, + - * / ** @ and the ops of minigrad. Of
     MODULE:FUNCTION the function is called without arguments; it returns a Tensor.
 
-        minigrad graph "tanh(w*x + b)" --set w=-3,x=2,b=6.88 --explain
+        minigrad graph "tanh(w*x + b)" --set w=-3,x=2,b=6.88 --explain --html neuron.html
     """
     result = _returned(what) if FUNCTION.fullmatch(what) else _expression(what, values)
     drawing = draw(result, depth)
@@ -41,7 +42,7 @@ def graph(what: str, values: tuple[str, ...], depth: int | None, explained: bool
         click.echo(drawing.text)
         for text in _explanations(result) if explained else ():
             click.echo(f"\n{text}")
-    written = [drawing.render(name) for name in output]
+    written = [drawing.render(name) for name in output] + ([drawing.html(page)] if page else [])
     if written and not as_json:
         click.echo(f"\nwrote {' · '.join(written)}      layout: {drawing.layout.engine}")
 

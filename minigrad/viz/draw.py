@@ -11,6 +11,7 @@ import graphviz
 
 from minigrad.engine import Tensor
 from minigrad.errors import DrawingError
+from minigrad.viz.explorer_page import explorer_page
 from minigrad.viz.graph import BUDGET, Graph, read
 from minigrad.viz.graphviz_layout import INSTALL, GraphvizFailed, arranged, nested, rendered_by_graphviz
 from minigrad.viz.labels import place
@@ -79,12 +80,15 @@ class Drawing(graphviz.Digraph):
     def render(self, filename=None, directory=None, view=False, cleanup=False, format=None, **options) -> str:  # type: ignore[override]
         """Write the picture to a file, in the format that its name ends with, and return the file's name.
 
-        ``.svg`` and ``.dot`` or ``.gv`` are written everywhere; every other format needs Graphviz. Where there is none,
-        an SVG is written beside it, and a :class:`~minigrad.errors.DrawingError` says how to get Graphviz.
+        ``.svg``, ``.html`` (the explorer), ``.dot`` and ``.gv`` are written everywhere; every other format needs
+        Graphviz. Where there is none, an SVG is written beside it, and a :class:`~minigrad.errors.DrawingError` says
+        how to get Graphviz.
         """
         path = Path(directory or ".", filename or f"{self.name}.{format or 'svg'}")
         format = format or path.suffix[1:].lower() or "svg"
         path = path if path.suffix else path.with_suffix(f".{format}")
+        if format == "html":
+            return self.html(path)
         if format == "svg":
             path.write_text(self.svg(), encoding="utf-8")
         elif format in ("dot", "gv"):
@@ -101,6 +105,18 @@ class Drawing(graphviz.Digraph):
         if format in ("svg", "dot", "gv"):
             return (self.svg() if format == "svg" else self.source).encode()
         return self._by_graphviz(Path(f"{self.name}.{format}"), format)
+
+    def html(self, path=None) -> str:
+        """The explorer: a page that steps forward and backward through this graph, with every number on the way.
+
+        With a ``path`` it is written there, and the file's name returned; without one, the text of the page is.
+        It is one file that needs nothing else: it opens from disk, prints, and asks nobody for anything.
+        """
+        text = explorer_page(self.graph)
+        if path is None:
+            return text
+        Path(path).write_text(text, encoding="utf-8")
+        return str(path)
 
     def _by_graphviz(self, path: Path, format: str) -> bytes:
         try:

@@ -35,6 +35,15 @@ def test_the_picture_is_written_last_and_named_with_its_layout(run, tmp_path):
     assert all("tanh" in file.read_text(encoding="utf-8") for file in files)
 
 
+def test_html_writes_the_explorer_of_an_expression(run, tmp_path):
+    result = run(*NEURON, "--html", str(tmp_path / "f.html"))
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1].startswith(f"wrote {tmp_path}/f.html")
+    page = (tmp_path / "f.html").read_text(encoding="utf-8")
+    assert "<title>tanh(w*x + b)</title>" in page
+    assert "w.grad += 0.501 × 2 = 1.002" in page
+
+
 def test_a_format_that_needs_graphviz_is_one_line_that_says_how_to_get_it(run, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
