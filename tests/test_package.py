@@ -17,7 +17,7 @@ STOREYS = (
     *("errors", "source", "modes", "arrays", "shown", "conversions", "methods", "rules", "complaints"),
     *("engine", "autograd"),
     *("samples", "declare", "ops", "transforms", "gradcheck"),
-    *("nn", "optim", "data", "training", "viz", "cli"),
+    *("nn", "optim", "data", "training", "viz", "learn", "cli"),
 )
 """The storeys from the ground up. Each imports only from those below; ``minigrad`` itself stands on data."""
 

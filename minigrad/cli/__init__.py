@@ -15,6 +15,7 @@ import minigrad
 COMMANDS = {
     "check": "Compare every derivative with finite differences.",
     "graph": "Draw how a value was computed, and its gradients.",
+    "learn": "Exercises in backpropagation, graded by the gradient checker.",
     "train": "Train a model on a data set.",
 }
 """Command -> its line in the help; the module of the same name in this package defines it."""

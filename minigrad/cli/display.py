@@ -1,7 +1,7 @@
-"""What ``minigrad train`` prints: a header, a line for each epoch or a bar, and the result."""
+"""What ``minigrad train`` prints: a header, the checks, a line for each epoch, and the result; all as text."""
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Sequence
 from inspect import signature
 from typing import Any
 
@@ -13,10 +13,9 @@ from minigrad.data import Dataset
 from minigrad.nn.stochastic import Stochastic
 from minigrad.nn.tree import counted
 from minigrad.optim.regularizers import sparsity
-from minigrad.training import Epoch, Scores
-
-LINES_ABOVE_BAR = 10
-"""Where there is a progress bar, only so many epochs get a line."""
+from minigrad.training import Check, Record, Run, Scores, Trainer
+from minigrad.training.callbacks import watched_loss
+from minigrad.training.recorder import finite
 
 
 def header(run: Recipe, blas: str) -> list[str]:
@@ -96,10 +95,15 @@ def columns(run: Recipe) -> str:
     return f" epoch         lr  train loss{accuracy}    val loss{accuracy}       gap"
 
 
-def row(epoch: Epoch) -> str:
+def row(record: Record) -> str:
     """One epoch in a line; the gap is by how much the validation loss is above the training loss."""
-    gap = epoch.validation.loss - epoch.train.loss
-    return f"{epoch.number:6d}  {epoch.lr:9.2e}  {scores(epoch.train)}  {scores(epoch.validation)}  {gap:+8.4f}"
+    gap = watched_loss(record) - record.train.loss
+    return f"{record.number:6d}  {record.lr:9.2e}  {scores(record.train)}  {scores(judged(record))}  {gap:+8.4f}"
+
+
+def judged(record: Record) -> Scores:
+    """The scores that count: on the examples kept aside."""
+    return record.validation or record.train
 
 
 def scores(on: Scores) -> str:
@@ -116,53 +120,41 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def shown(run: Recipe) -> Iterator[Epoch]:
-    """The epochs of a run, each shown as it ends."""
-    print(columns(run), flush=True)
-    yield from with_bar(run) if sys.stdout.isatty() else with_lines(run.epochs())
+def checked(checks: Sequence[Check]) -> list[str]:
+    """What was found before step 1."""
+    return ["before step 1                          (--no-check skips this)", *(f"  {check}" for check in checks)]
 
 
-def with_lines(epochs: Iterable[Epoch]) -> Iterator[Epoch]:
-    """A line for each epoch."""
-    for epoch in epochs:
-        print(row(epoch), flush=True)
-        yield epoch
-
-
-def with_bar(run: Recipe) -> Iterator[Epoch]:
-    """A progress bar, and above it a line for every so many epochs."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    total = run.options.epochs
-    every = -(-total // LINES_ABOVE_BAR)
-    with Progress(BarColumn(), MofNCompleteColumn(), TextColumn("epochs"), TimeElapsedColumn()) as progress:
-        task = progress.add_task("", total=total)
-        for epoch in run.epochs():
-            progress.advance(task)
-            if epoch.number in (1, total) or not epoch.number % every:
-                progress.console.print(row(epoch), highlight=False)
-            yield epoch
-
-
-def result(run: Recipe, epochs: Sequence[Epoch]) -> list[str]:
+def result(run: Recipe, trainer: Trainer) -> list[str]:
     """How good the model is, in a line or two."""
-    last = epochs[-1]
-    best = min(epochs, key=lambda epoch: epoch.validation.loss)
+    last = trainer.history[-1]
+    best = min(trainer.history, key=watched_loss)
+    told = best if trainer.ended else last
+    where = f"after {counted(told.step, 'step')}"
     lines = [
-        f"validation loss {last.validation.loss:.4f} after {counted(last.step, 'step')}; "
-        f"lowest {best.validation.loss:.4f} after epoch {best.number}"
+        f"validation loss {judged(told).loss:.4f} {where}; lowest {watched_loss(best):.4f} after epoch {best.number}"
     ]
-    if last.validation.accuracy is not None:
+    accuracy = judged(told).accuracy
+    if accuracy is not None:
         total = len(run.data.validation.x)
-        right = round(last.validation.accuracy * total)
-        lines.insert(0, f"validation accuracy {percent(last.validation.accuracy)} ({right} of {total})")
+        lines.insert(0, f"validation accuracy {percent(accuracy)} ({round(accuracy * total)} of {total})")
+    if trainer.ended:
+        lines.append(
+            f"stopped after epoch {last.number}: {trainer.ended}; the weights are those of epoch {told.number}"
+        )
     if run.options.l1:
         lines.append(f"weights that are exactly 0: {percent(sparsity(run.model).fraction)}")
     return lines
 
 
-def as_json(run: Recipe, epochs: Sequence[Epoch], blas: str) -> dict[str, Any]:
+def written(run: Run) -> list[str]:
+    """Where the run lies."""
+    return [f"wrote   {run.folder}{os.sep}"]
+
+
+def as_json(run: Recipe, trainer: Trainer, blas: str, checks: Sequence[Check], folder: Run | None) -> dict[str, Any]:
     """The run and its epochs, for a program to read."""
+    best = min(trainer.history, key=watched_loss)
     return {
         "options": vars(run.options),
         "machine": {"numpy": np.__version__, "blas": blas},
@@ -170,9 +162,10 @@ def as_json(run: Recipe, epochs: Sequence[Epoch], blas: str) -> dict[str, Any]:
         "parameters": size(run.model),
         "optimizer": repr(run.optimizer),
         "steps": run.steps,
-        "epochs": [
-            epoch._asdict() | {part: getattr(epoch, part)._asdict() for part in ("train", "validation")}
-            for epoch in epochs
-        ],
-        "validation": epochs[-1].validation._asdict(),
+        "checks": [check._asdict() for check in checks],
+        "epochs": [{"epoch": record.number} | finite(record.to_dict()) for record in trainer.history],
+        "ended": trainer.ended,
+        "best": {"epoch": best.number, "validation": judged(best)._asdict()},
+        "validation": judged(trainer.history[-1])._asdict(),
+        "run": folder and str(folder.folder),
     }

@@ -1,21 +1,27 @@
 """From the options of ``minigrad train`` to data, model and optimizer; what does not fit says what to change."""
 
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from inspect import signature
 from itertools import pairwise
+from platform import python_version
 from types import SimpleNamespace
+from typing import Any
 
 import click
 import numpy as np
 
+import minigrad
 from minigrad import nn, optim
-from minigrad.data import Batches, Dataset, load
+from minigrad.data import Batches, Dataset
+from minigrad.data.sources import bundled, examples_of
 from minigrad.optim import Optimizer, schedules
 from minigrad.optim.regularizers import L1, L2, ElasticNet, OnWeights, Proximal, Regularizer
 from minigrad.optim.schedules import Schedule
-from minigrad.training import Epoch, fit
+from minigrad.training import EMA, Callback, Check, EarlyStopping, Trainer, precheck
+from minigrad.training.runs import hash_of
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     made.__name__.lower(): made
@@ -68,6 +74,8 @@ class Recipe:
     """A training run, ready to start."""
 
     options: SimpleNamespace
+    source: dict[str, Any]
+    """Where the data came from."""
     data: Dataset
     model: nn.MLP
     optimizer: Optimizer
@@ -93,30 +101,75 @@ class Recipe:
         """The loss that is minimized."""
         return partial(self.measure, label_smoothing=self.smoothing) if self.smoothing else self.measure
 
-    def epochs(self) -> Iterator[Epoch]:
-        """Train, one epoch at a time."""
+    def trainer(self, *more: Callback) -> Trainer:
+        """What trains it, with the callbacks that the options ask for and some ``more``."""
         o = self.options
-        return fit(
+        callbacks: list[Callback] = [EMA(self.model, o.ema)] if o.ema else []
+        callbacks += [EarlyStopping(o.patience)] if o.patience is not None else []
+        return Trainer(
             self.model,
+            self.loss,
             self.optimizer,
-            self.data,
-            loss=self.loss,
             measure=self.measure,
-            epochs=o.epochs,
             batch_size=o.batch_size,
+            accumulate=o.accumulate,
             clip_norm=o.clip_norm,
+            clip_value=o.clip_value,
+            callbacks=[*callbacks, *more],
+            check=False,
             rng=self.rng,
         )
+
+    def checks(self) -> list[Check]:
+        """What can be known before step 1."""
+        o = self.options
+        return precheck(
+            self.model,
+            self.loss,
+            self.optimizer,
+            self.data.train,
+            batch_size=o.batch_size,
+            accumulate=o.accumulate,
+        )
+
+    def config(self, arguments: list[str], checks: list[Check], blas: str) -> dict[str, Any]:
+        """How the run is made, for ``config.json``."""
+        data, o = self.data, self.options
+        return {
+            "name": "",
+            "command": shlex.join(["minigrad", "train", *arguments]),
+            "options": vars(o),
+            "data": {
+                "source": self.source,
+                "sha256": hash_of(data),
+                "train": len(data.train.x),
+                "validation": len(data.validation.x),
+                "classes": data.classes,
+                "outputs": data.outputs,
+                "note": data.note,
+                "preprocessing": data.preprocessing and data.preprocessing.to_dict(),
+            },
+            "model": {"kind": "mlp", **architecture(data, o), "dtype": o.dtype},
+            "parameters": sum(p.size for p in self.model.parameters()),
+            "steps": self.steps,
+            "loss": "cross-entropy" if data.classes else "mean squared error",
+            "optimizer": repr(self.optimizer),
+            "schedule": repr(self.schedule),
+            "checks": [check._asdict() for check in checks],
+            "versions": {"minigrad": minigrad.__version__, "numpy": np.__version__, "python": python_version()},
+            "machine": {"blas": blas},
+        }
 
 
 def prepare(options: SimpleNamespace) -> Recipe:
     """Everything a run needs. The seed decides the points of toy data, the first weights, the masks and the order."""
-    for_data, for_model, for_order = np.random.default_rng(options.seed).spawn(3)
-    data = load(options.dataset, rng=for_data).astype(options.dtype)
+    _, for_model, for_order = np.random.default_rng(options.seed).spawn(3)  # the first one drew the data
+    source = bundled(options.dataset, options.seed)
+    data = examples_of(source).astype(options.dtype)
     steps = options.epochs * len(Batches(data.train, options.batch_size))
     smoothing = smoothing_of(data, options.label_smoothing)
     model = model_of(data, options, for_model).astype(options.dtype)
-    return Recipe(options, data, model, optimizer_of(model, options, steps), smoothing, steps, for_order)
+    return Recipe(options, source, data, model, optimizer_of(model, options, steps), smoothing, steps, for_order)
 
 
 def smoothing_of(data: Dataset, share: float | None) -> float:
@@ -140,15 +193,19 @@ def model_of(data: Dataset, options: SimpleNamespace, rng) -> nn.MLP:
     for option in ("dropout", "norm"):
         if getattr(options, option) not in (0.0, "none") and not options.hidden:
             raise click.UsageError(f"--{option} acts on hidden layers, and there are none: write --hidden 64")
-    return nn.MLP(
-        [*widths, data.outputs],
-        activation=options.activation,
-        dropout=options.dropout,
-        norm=None if options.norm == "none" else options.norm,
-        residual=options.residual,
-        stochastic_depth=options.stochastic_depth,
-        rng=rng,
-    )
+    return nn.MLP(**architecture(data, options), rng=rng)
+
+
+def architecture(data: Dataset, options: SimpleNamespace) -> dict[str, Any]:
+    """The arguments of :class:`minigrad.nn.MLP`."""
+    return {
+        "sizes": [data.features, *options.hidden, data.outputs],
+        "activation": options.activation,
+        "dropout": options.dropout,
+        "norm": None if options.norm == "none" else options.norm,
+        "residual": options.residual,
+        "stochastic_depth": options.stochastic_depth,
+    }
 
 
 def optimizer_of(model: nn.Module, options: SimpleNamespace, steps: int) -> Optimizer:

@@ -1,101 +1,39 @@
 """``minigrad train DATASET``: the whole way from data to a trained model, in one command."""
 
-import json
-import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import click
 
-from minigrad.cli import Interrupted, display
+from minigrad.cli import session
 from minigrad.cli.blas import use_one_thread
-from minigrad.cli.recipe import OPTIMIZERS, SCHEDULES, WARMUPS, prepare
+from minigrad.cli.options import MODEL, OPTIMIZATION, STRENGTH, options
+from minigrad.cli.recipe import prepare
 from minigrad.data.catalog import NAMES
-from minigrad.nn.mlp import ACTIVATIONS, NORMS
-from minigrad.training import Epoch
 
-
-class Finite(click.FloatRange):
-    """A number within bounds; NaN and infinity are none."""
-
-    name = "number"
-
-    def convert(self, value, param, ctx):
-        number = super().convert(value, param, ctx)
-        return number if math.isfinite(number) else self.fail(f"{value} is not a finite number.", param, ctx)
-
-
-class Whole(click.IntRange):
-    """A whole number within bounds."""
-
-    name = "whole number"
-
-
-class Widths(click.ParamType):
-    """Whole numbers separated by commas, or ``none``."""
-
-    name = "widths"
-
-    def convert(self, value, param, ctx):
-        if isinstance(value, tuple):
-            return value
-        try:
-            widths = () if value == "none" else tuple(int(part) for part in value.split(","))
-        except ValueError:
-            widths = (0,)
-        if any(width < 1 for width in widths):
-            self.fail(f"{value!r} is not a list of whole numbers from 1, such as 64,32, nor none.", param, ctx)
-        return widths
-
-
-COUNT = Whole(min=1)
-RATE = Finite(min=0, min_open=True)
-SHARE = Finite(min=0, max=1, max_open=True)
-STRENGTH = Finite(min=0)
+WRITING = (
+    click.option("--name", help="What the run is called. [default: the data set, and a code for all that decides it]"),
+    click.option("--out", type=click.Path(path_type=Path), default="runs", show_default=True, help="Folder of runs."),
+    click.option("--overwrite", is_flag=True, help="Let another run of the same name go."),
+    click.option("--no-save", is_flag=True, help="Write nothing."),
+    click.option("--save-every", type=STRENGTH, default=10.0, show_default=True, help="Seconds from save to save."),
+    click.option("--no-check", is_flag=True, help="Start at once, without looking for mistakes before step 1."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."),
+    click.option("--quiet", is_flag=True, help="Print the result alone."),
+)
 
 
 @click.command()
 @click.argument("dataset", type=click.Choice(NAMES), metavar="DATASET")
-@click.option(
-    "--hidden", type=Widths(), default="64,32", show_default=True, help="Widths of the hidden layers, or none."
-)
-@click.option("--activation", type=click.Choice(sorted(ACTIVATIONS)), default="relu", show_default=True)
-@click.option("--norm", type=click.Choice(["none", *NORMS]), default="none", show_default=True)
-@click.option("--dropout", type=SHARE, default=0.0, help="Share of hidden values that each step drops.")
-@click.option("--residual", is_flag=True, help="Hidden layers of unchanged width add to their input.")
-@click.option("--stochastic-depth", type=SHARE, default=0.0, help="Rate at which the last residual layer is dropped.")
-@click.option("--label-smoothing", type=SHARE, help="Share of a label that all classes get. [default: 0.1]")
-@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd", show_default=True)
-@click.option("--lr", type=RATE, help="Learning rate at its highest. [default: 0.1 for sgd]")
-@click.option("--momentum", type=SHARE, help="For optimizers that have one. [default: 0.9 for sgd]")
-@click.option("--weight-decay", type=STRENGTH, help="Decoupled decay of weight matrices, for adamw, lion and lamb.")
-@click.option("--l1", type=STRENGTH, default=0.0, help="Penalty: this times the sum of |w| over weight matrices.")
-@click.option("--l2", type=STRENGTH, default=0.0, help="Penalty: this times the sum of w² over weight matrices.")
-@click.option("--proximal", is_flag=True, help="Penalties act by their proximal step: --l1 then gives exact zeros.")
-@click.option("--clip-norm", type=RATE, help="Scale gradients down whose norm, all together, is above this.")
-@click.option("--schedule", type=click.Choice([*SCHEDULES, *WARMUPS]), default="warmup-cosine", show_default=True)
-@click.option("--warmup", type=COUNT, help="Steps of warm-up. [default: 5 % of all]")
-@click.option("--epochs", type=COUNT, default=20, show_default=True)
-@click.option("--batch-size", type=COUNT, default=32, show_default=True)
-@click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
-@click.option("--seed", type=Whole(min=0), default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@click.option("--quiet", is_flag=True, help="Print the result alone.")
-def train(as_json: bool, quiet: bool, **options) -> None:
+@options(MODEL, OPTIMIZATION, WRITING)
+def train(**given) -> None:
     """Train a multi-layer perceptron on DATASET; say how well it does on examples it has not learnt from.
 
     The scores are those of the plain loss, without label smoothing and penalties. The same seed gives the same
     output, to the last bit on the same machine.
+
+    The run is written to runs/NAME: how it was made, a line of measurements for each epoch, the best weights and
+    the last state. Ctrl-C ends it after the step; `minigrad resume runs/NAME` goes on, to the same bits.
     """
-    blas, run = use_one_thread(), prepare(SimpleNamespace(**options))
-    silent = as_json or quiet
-    if not silent:
-        print(*display.header(run, blas), "", sep="\n", flush=True)
-    done: list[Epoch] = []
-    try:
-        done.extend(run.epochs() if silent else display.shown(run))
-    except KeyboardInterrupt:
-        raise Interrupted(f"stopped by Ctrl-C after {len(done)} of {run.options.epochs} epochs") from None
-    if as_json:
-        print(json.dumps(display.as_json(run, done, blas)))
-    else:
-        print(*[""] * (not quiet), *display.result(run, done), sep="\n")
+    writing = session.Writing(**{name: given.pop(name) for name in session.Writing._fields})
+    session.start(prepare(SimpleNamespace(**given)), writing, use_one_thread())

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigrad.data.preprocessing import Labels, Preprocessing, Values
 from minigrad.errors import DataError
 
 
@@ -26,6 +27,8 @@ class Dataset:
     """The number of classes; 0 where the targets are real values, to be regressed."""
     note: str = ""
     """What was done to the inputs, in a few words."""
+    preprocessing: Preprocessing | None = None
+    """The same so that it can be done again, to other inputs; with the names of columns and classes."""
 
     def __post_init__(self):
         for x, y in (self.train, self.validation):
@@ -56,7 +59,25 @@ class Dataset:
         mean, std = self.train.x.mean(axis=0), self.train.x.std(axis=0)
         scale = np.where(std > 0, std, 1.0)
         train, validation = (part._replace(x=(part.x - mean) / scale) for part in (self.train, self.validation))
-        return replace(self, train=train, validation=validation, note="standardized with train mean and std")
+        steps = Preprocessing.numbers(numbered("x", self.features), mean, scale, self._target())
+        return replace(
+            self, train=train, validation=validation, note="standardized with train mean and std", preprocessing=steps
+        )
+
+    def _target(self) -> Labels | Values:
+        """Classes by their numbers, values as they are."""
+        if self.classes:
+            return Labels("label", tuple(map(str, range(self.classes))))
+        return Values(numbered("y", self.outputs), (0.0,) * self.outputs, (1.0,) * self.outputs)
+
+
+def numbered(name: str, count: int) -> tuple[str, ...]:
+    """Names for columns that have none.
+
+    >>> numbered("x", 2)
+    ('x1', 'x2')
+    """
+    return tuple(f"{name}{i}" for i in range(1, count + 1))
 
 
 def split(name: str, x, y, *, validation: float = 0.2, classes: int = 0, rng=None) -> Dataset:

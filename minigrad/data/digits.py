@@ -9,9 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from minigrad.data.dataset import Dataset, Examples
+from minigrad.data.preprocessing import Labels, Preprocessing
 
 FOLDS = 5
 """One scan of so many, of each digit, is kept aside for validation."""
+
+INK = 16.0
+"""The darkest pixel."""
 
 
 def digits() -> Dataset:
@@ -24,10 +28,14 @@ def digits() -> Dataset:
     """
     with np.load(Path(__file__).with_name("digits.npz")) as file:
         images, labels = file["images"], file["labels"].astype(np.int64)
-    x = images.reshape(len(images), -1) / 16.0
+    x = images.reshape(len(images), -1) / INK
     aside = occurrence(labels) % FOLDS == FOLDS - 1
     train, validation = Examples(x[~aside], labels[~aside]), Examples(x[aside], labels[aside])
-    return Dataset("digits", train, validation, classes=10, note="pixels in [0, 1]")
+    names = [f"pixel{i}" for i in range(x.shape[1])]
+    steps = Preprocessing.numbers(
+        names, np.zeros(x.shape[1]), np.full(x.shape[1], INK), Labels("digit", tuple("0123456789"))
+    )
+    return Dataset("digits", train, validation, classes=10, note="pixels in [0, 1]", preprocessing=steps)
 
 
 def occurrence(labels: np.ndarray) -> np.ndarray:

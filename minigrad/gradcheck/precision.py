@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from minigrad.engine import constant
-from minigrad.gradcheck.problem import Problem, cut, pull_back, rms
+from minigrad.gradcheck.problem import Problem, cut, kept_as_they_are, pull_back, rms
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import enable_grad
@@ -38,10 +37,9 @@ def check_float32(problem: Problem, v: np.ndarray) -> tuple[list[Finding], float
 
 
 def _in_float32(problem: Problem, v: np.ndarray) -> list[np.ndarray]:
-    with enable_grad(), np.errstate(all="ignore"):
-        leaves = [constant(x.astype(np.float32)) for x in problem.split(problem.x)]
-        for leaf in leaves:
-            leaf.requires_grad = True
+    with kept_as_they_are(problem.operands), enable_grad(), np.errstate(all="ignore"):
+        pieces = problem.split(problem.x.astype(np.float32))
+        leaves = [operand.placed(piece) for operand, piece in zip(problem.operands, pieces, strict=True)]
         outputs = problem.outputs(leaves, record=True)
         arriving = [g.astype(y.dtype) for y, g in zip(outputs, cut(v, problem.shapes), strict=True)]
         return pull_back(outputs, arriving, leaves)

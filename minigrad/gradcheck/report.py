@@ -1,7 +1,10 @@
 """What a check found, as text of at most six lines, as a truth value, and as JSON."""
 
 import math
+import os
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -129,7 +132,8 @@ class Report(Shown):
     def _bad(self) -> list[str]:
         worst = next(finding for finding in self.findings if finding.verdict is self.verdict)
         kind = {1: "gradient", 2: "second-order gradient"}[worst.order]
-        head = f"{self.verdict} {kind}: {self.subject}" + (f", {worst.operand}" if worst.operand else "")
+        kind = f" {kind}" if worst.verdict in (Verdict.WRONG, Verdict.KINK_WRONG) else ""
+        head = f"{self.verdict}{kind}: {self.subject}" + (f", {worst.operand}" if worst.operand else "")
         lines = [head + (f", at {self.where}" if self.where else ""), f"  {worst}"]
         if worst.note and str(worst) != worst.note:
             lines.append(f"  {worst.note}")
@@ -139,6 +143,11 @@ class Report(Shown):
             lines.append(f"  also: {named}" + (f" and {len(others) - 4} more" if len(others) > 4 else ""))
         lines += [f"  {note}" for note in self.notes]
         return lines[: 5 if self.reproduce else 6] + ([f"  reproduce: {self.reproduce}"] if self.reproduce else [])
+
+    def html(self, path: str | os.PathLike) -> None:
+        """Write a page: numeric against analytic, and the error of the worst element against the step."""
+        text = import_module("minigrad.viz.gradcheck_page").gradcheck_page([self])  # it stands above this module
+        Path(path).write_text(text, encoding="utf-8")
 
     def to_dict(self) -> dict[str, Any]:
         """The whole report in JSON's types."""
@@ -157,7 +166,9 @@ class Report(Shown):
 
 
 def _row(finding: Finding, ordered: bool) -> tuple[str, ...]:
-    figures, name = finding.figures, finding.operand or "all"
+    if not finding.operand and not finding.direction:  # of no operand: nothing was compared
+        return "", "", "", "", "", "", finding.verdict.name
+    figures, name = finding.figures, finding.operand
     checked = "along directions" if figures["checked"] is None else f"{figures['checked']}/{figures['elements']}"
     kinks = "" if figures["kinks"] is None else str(figures["kinks"])
     median = "" if figures["median"] is None else f"{figures['median']:.1e}"

@@ -4,7 +4,9 @@ from minigrad.training.callbacks import EMA, BestWeights, Callback, Checkpoint, 
 from minigrad.training.checkpoints import load_checkpoint, save_checkpoint
 from minigrad.training.loop import Epoch, Scores, evaluate, fit, train_step
 from minigrad.training.prechecks import Check, precheck
+from minigrad.training.recorder import Recorder
 from minigrad.training.records import Record
+from minigrad.training.runs import Run
 from minigrad.training.trainer import Trainer
 from minigrad.training.watchdog import Watchdog
 
@@ -18,6 +20,8 @@ __all__ = [
     "Epoch",
     "GradientAudit",
     "Record",
+    "Recorder",
+    "Run",
     "Scores",
     "Trainer",
     "Watchdog",

@@ -14,7 +14,7 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -100,6 +100,8 @@ class Trainer:
         self.history: list[Record] = []
         self.ended = ""
         """Why training has ended before its last epoch, if it has."""
+        self.way_on = "trainer.load({!r}) and fit again"
+        """How to go on after a signal, with a place for the path of what was written."""
 
     def fit(self, data: Dataset | Examples, *, epochs: int, validation: Examples | None = None) -> list[Record]:
         """Train until ``epochs`` epochs are over, those of an earlier ``fit`` or a loaded checkpoint included.
@@ -108,12 +110,16 @@ class Trainer:
         :class:`~minigrad.errors.NonFiniteError` when a loss or a gradient is not finite, with the op, the line and the
         reason: that step is not taken (with ``skip_nonfinite=True`` the optimizer leaves it out and training goes on).
         """
-        for _ in self.epochs(data, epochs=epochs, validation=validation):
+        for _ in self._epochs(data, epochs, validation, whole=True):
             pass
         return self.history
 
     def epochs(self, data: Dataset | Examples, *, epochs: int, validation: Examples | None = None) -> Iterator[Record]:
         """As :meth:`fit`, one epoch at a time: nothing happens until the next one is asked for."""
+        return self._epochs(data, epochs, validation, whole=False)
+
+    def _epochs(self, data, epochs: int, validation: Examples | None, *, whole: bool) -> Iterator[Record]:
+        """Signals are noted during the ``whole`` of it, or else not while the caller has the turn."""
         train, validation = (
             (data.train, data.validation) if isinstance(data, Dataset) else (Examples(*data), validation)
         )
@@ -121,15 +127,18 @@ class Trainer:
         if self.check and not self.optimizer.steps:
             self._precheck(train)
         self._scheduled = [m for m in self.model.modules() if isinstance(m, Stochastic) and callable(m.p)]
-        self._call("on_start")
         self._watchdog = Watchdog(self.model, self.optimizer, backwards=self.accumulate + (self.penalty is not None))
-        while self.epoch < epochs and not self.ended:
-            with Signals() as signals, self._watchdog:
-                record = self._epoch(train, validation, signals)
-                if signals.received:
-                    self._interrupted(signals)
-            yield record
-        self._call("on_end")
+        with Signals() if whole else nullcontext() as throughout:
+            self._call("on_start")
+            while self.epoch < epochs and not self.ended:
+                with nullcontext(throughout) if throughout else Signals() as signals, self._watchdog:
+                    record = self._epoch(train, validation, signals)
+                    if signals.received:
+                        self._interrupted(signals)
+                yield record
+            self._call("on_end")
+            if throughout and throughout.received:
+                self._interrupted(throughout)
 
     def evaluate(self, examples: Examples) -> Scores:
         """Loss and accuracy on these examples: nothing random, nothing recorded, and the mode is as before."""
@@ -315,9 +324,7 @@ class Trainer:
         place = f"stopped by {name} after step {self.optimizer.steps}, in epoch {self.epoch + bool(self.position)}"
         if not written:
             raise signals.error(f"{place}; nothing was written: pass callbacks=[Checkpoint(path)] to be able to go on")
-        raise signals.error(
-            f"{place}; wrote {', '.join(written)}: go on with trainer.load({written[0]!r}) and fit again"
-        )
+        raise signals.error(f"{place}; wrote {', '.join(written)}: go on with {self.way_on.format(*written)}")
 
 
 def _check_optimizer(optimizer) -> None:

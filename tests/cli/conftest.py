@@ -10,6 +10,11 @@ from click.testing import CliRunner
 from minigrad.cli import main
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # runs are written into the current folder
+
+
 @pytest.fixture
 def run():
     """Run ``minigrad`` with these arguments in this process."""
