@@ -1,10 +1,14 @@
 """The command line: ``minigrad COMMAND``. A command is imported when it is named, so that help comes at once.
 
-Exit codes: 0 all is well, 1 an error or a failed check, 2 wrong usage, 130 stopped by Ctrl-C. An error is one line on
-stderr; ``--debug`` shows the whole traceback.
+Exit codes: 0 all is well; 1 an error or a failed check, also a file that cannot be opened or written; 2 wrong usage,
+or a file whose content is malformed (data or checkpoint); 130 stopped by Ctrl-C; 143 stopped by SIGTERM. An error is
+one line on stderr; ``--debug`` shows the whole traceback.
 """
 
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -16,6 +20,7 @@ COMMANDS = {
     "check": "Compare every derivative with finite differences.",
     "graph": "Draw how a value was computed, and its gradients.",
     "learn": "Exercises in backpropagation, graded by the gradient checker.",
+    "resume": "Go on with a training run that was stopped.",
     "train": "Train a model on a data set.",
 }
 """Command -> its line in the help; the module of the same name in this package defines it."""
@@ -30,6 +35,12 @@ class Failure(click.ClickException):
 
 class Misuse(Failure):
     """A command line that cannot be meant."""
+
+    exit_code = 2
+
+
+class Malformed(Failure):
+    """A file that can be read, but does not hold what it should."""
 
     exit_code = 2
 
@@ -58,6 +69,23 @@ DEBUG = click.Option(
 )
 
 
+@contextmanager
+def obeying_sigterm():
+    """Inside, SIGTERM ends the program by an exception, so that what is half written is cleared away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+
+
+def _terminated(number, frame):
+    raise SystemExit(128 + number)
+
+
 class Commands(click.Group):
     """Subcommands that are imported when they are named, and whose errors are one line each."""
 
@@ -78,7 +106,8 @@ class Commands(click.Group):
 
     def invoke(self, context):
         try:
-            return super().invoke(context)
+            with obeying_sigterm():
+                return super().invoke(context)
         except KeyboardInterrupt:
             raise Interrupted("stopped by Ctrl-C") from None
         except click.UsageError as error:
@@ -91,7 +120,13 @@ class Commands(click.Group):
         except Exception as error:
             if context.meta.get(__name__):
                 raise
-            raise Failure(explained(error)) from error
+            raise (Malformed if is_malformed(error) else Failure)(explained(error)) from error
+
+
+def is_malformed(error: Exception) -> bool:
+    """Whether the content of a file is to blame, and not that it cannot be opened or written."""
+    content = isinstance(error, (minigrad.errors.DataError, minigrad.errors.CheckpointError))
+    return content and not isinstance(error.__cause__, OSError)
 
 
 def explained(error: Exception) -> str:

@@ -10,6 +10,9 @@ USUAL = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
 BY_PLACE = {"dataset"}
 """Arguments rather than options: they go by their place."""
 
+REPEATED = {"categorical", "drop", "keep"}
+"""Options that are written once for each of their values."""
+
 
 def arguments_of(options: dict[str, Any]) -> list[str]:
     """The words after ``minigrad train`` that mean these options.
@@ -21,11 +24,13 @@ def arguments_of(options: dict[str, Any]) -> list[str]:
     for name, value in options.items():
         if name in BY_PLACE or value is None or value is False:
             continue
-        words.append(f"--{name.replace('_', '-')}")
-        if isinstance(value, (tuple, list)):
-            words.append(",".join(map(str, value)) or "none")
-        elif value is not True:
-            words.append(str(value))
+        flag = f"--{name.replace('_', '-')}"
+        if name in REPEATED:
+            words += [word for part in value for word in (flag, str(part))]
+        elif isinstance(value, (tuple, list)):
+            words += [flag, ",".join(map(str, value)) or "none"]
+        else:
+            words += [flag] if value is True else [flag, str(value)]
     return words
 
 

@@ -28,7 +28,8 @@ def header(run: Recipe, blas: str) -> list[str]:
         "sched": f"lr {run.schedule!r} · {run.schedule.curve(run.steps - 1)} · {counted(run.steps, 'optimizer step')}",
         "machine": f"NumPy {np.__version__} · {blas} · {run.options.dtype} · seed {run.options.seed}",
     }
-    return [f"{name:7} {line}" for name, line in lines.items()]
+    first, *rest = [f"{name:7} {line}" for name, line in lines.items()]
+    return [first, *(f"  {remark}" for remark in run.data.remarks), *rest]
 
 
 def data_line(data: Dataset) -> str:

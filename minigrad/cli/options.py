@@ -6,6 +6,7 @@ from collections.abc import Callable
 import click
 
 from minigrad.cli.recipe import OPTIMIZERS, SCHEDULES, WARMUPS
+from minigrad.data.targets import TASKS
 from minigrad.nn.mlp import ACTIVATIONS, NORMS
 
 
@@ -47,6 +48,25 @@ RATE = Finite(min=0, min_open=True)
 SHARE = Finite(min=0, max=1, max_open=True)
 STRENGTH = Finite(min=0)
 
+OWN = (
+    click.option("--target", help="Own data: the column (in .npz: the array, y by default) that is to be predicted."),
+    click.option("--task", type=click.Choice(TASKS), help="Own data. [default: as the target looks]"),
+    click.option(
+        "--val",
+        type=Finite(min=0, max=1, min_open=True, max_open=True),
+        help="Own data: share of the rows that is kept aside, of each class the same. [default: 0.2]",
+    ),
+    click.option("--split-seed", type=Whole(min=0), help="Own data: decides which rows. [default: 0]"),
+    click.option("--categorical", multiple=True, metavar="COLUMN", help="CSV: a column of texts, even if of numbers."),
+    click.option("--drop", multiple=True, metavar="COLUMN", help="CSV: leave a column out."),
+    click.option("--keep", multiple=True, metavar="COLUMN", help="CSV: do not leave it out, whatever it looks like."),
+    click.option("--separator", metavar="CHARACTER", help="CSV: what stands between cells. [default: found by trying]"),
+    click.option("--decimal", type=click.Choice([".", ","]), help="CSV: the decimal point. [default: .]"),
+    click.option("--encoding", help="CSV: such as cp1252. [default: UTF-8, or as the file says]"),
+    click.option("--no-header", is_flag=True, help="CSV: the first line is data; columns are called c1, c2, ..."),
+    click.option("--inputs", metavar="KEY", help=".npz: the array of inputs. [default: X]"),
+)
+
 MODEL = (
     click.option(
         "--hidden", type=Widths(), default="64,32", show_default=True, help="Widths of the hidden layers, or none."
@@ -75,7 +95,7 @@ OPTIMIZATION = (
     click.option("--warmup", type=COUNT, help="Steps of warm-up. [default: 5 % of all]"),
     click.option("--ema", type=SHARE, help="Judge and keep an average of the weights with this decay, such as 0.99."),
     click.option("--patience", type=Whole(min=0), help="Stop after more than so many epochs without a better one."),
-    click.option("--epochs", type=COUNT, default=20, show_default=True),
+    click.option("--epochs", type=COUNT, help="[default: 20; for own data, as many as make about 1,000 steps]"),
     click.option("--batch-size", type=COUNT, default=32, show_default=True),
     click.option("--accumulate", type=COUNT, default=1, help="Compute each batch in so many parts."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True),

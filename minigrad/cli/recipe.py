@@ -1,5 +1,6 @@
 """From the options of ``minigrad train`` to data, model and optimizer; what does not fit says what to change."""
 
+import math
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ import numpy as np
 
 import minigrad
 from minigrad import nn, optim
+from minigrad.cli.arguments import REPEATED
 from minigrad.data import Batches, Dataset
-from minigrad.data.sources import bundled, examples_of
+from minigrad.data.catalog import NAMES
+from minigrad.data.delimited import Delimited, shown
+from minigrad.data.sources import bundled, examples_of, from_file
 from minigrad.optim import Optimizer, schedules
 from minigrad.optim.regularizers import L1, L2, ElasticNet, OnWeights, Proximal, Regularizer
 from minigrad.optim.schedules import Schedule
@@ -67,6 +71,17 @@ SCHEDULES: dict[str, Callable[[float, int], Schedule]] = {
 """Schedules by name, made from the highest rate and the number of steps; ``warmup-`` before a name warms up first."""
 
 WARMUPS = tuple(f"warmup-{name}" for name in SCHEDULES if name != "one-cycle")
+
+
+OWN = {
+    **dict.fromkeys(("target", "task", "val", "split_seed"), ""),
+    **dict.fromkeys(("categorical", "drop", "keep", "separator", "decimal", "encoding", "no_header"), "csv"),
+    "inputs": "npz",
+}
+"""Options that are for the user's own data, and the kind of file that they belong to."""
+
+ARGUMENTS = {"val": "validation", "split_seed": "seed"}
+"""What they are called where the data are read."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +151,6 @@ class Recipe:
         """How the run is made, for ``config.json``."""
         data, o = self.data, self.options
         return {
-            "name": "",
             "command": shlex.join(["minigrad", "train", *arguments]),
             "options": vars(o),
             "data": {
@@ -164,12 +178,45 @@ class Recipe:
 def prepare(options: SimpleNamespace) -> Recipe:
     """Everything a run needs. The seed decides the points of toy data, the first weights, the masks and the order."""
     _, for_model, for_order = np.random.default_rng(options.seed).spawn(3)  # the first one drew the data
-    source = bundled(options.dataset, options.seed)
+    source = source_of(options)
     data = examples_of(source).astype(options.dtype)
+    if options.epochs is None:
+        options.epochs = 20 if source["kind"] == "bundled" else enough(data, options.batch_size)
     steps = options.epochs * len(Batches(data.train, options.batch_size))
     smoothing = smoothing_of(data, options.label_smoothing)
     model = model_of(data, options, for_model).astype(options.dtype)
     return Recipe(options, source, data, model, optimizer_of(model, options, steps), smoothing, steps, for_order)
+
+
+def source_of(options: SimpleNamespace) -> dict[str, Any]:
+    """Where the data are: bundled, or in a file of the user's."""
+    name, given = options.dataset, {key: value for key in OWN if (value := getattr(options, key))}
+    if name in NAMES:
+        for key in given:
+            raise click.UsageError(
+                f"--{key.replace('_', '-')} is for your own data, and {name} is bundled: leave it out"
+            )
+        return bundled(name, options.seed)
+    npz = name.lower().endswith(".npz")
+    for key in given:
+        if OWN[key] not in ("", "npz" if npz else "csv"):
+            raise click.UsageError(f"--{key.replace('_', '-')} is for .{OWN[key]} files: leave it out")
+    arguments = {ARGUMENTS.get(key, key): value for key, value in given.items()}
+    if "no_header" in arguments:
+        arguments["header"] = not arguments.pop("no_header")
+    if "target" not in arguments and not npz:
+        columns = Delimited(
+            name, **{key: arguments[key] for key in ("separator", "encoding", "header") if key in arguments}
+        ).names
+        raise click.UsageError(
+            f"--target is missing: which column is to be predicted? {name} has {', '.join(map(shown, columns[:20]))}"
+        )
+    return from_file(name, {key: list(value) if key in REPEATED else value for key, value in arguments.items()})
+
+
+def enough(data: Dataset, batch_size: int) -> int:
+    """So many epochs as make about 1,000 steps, 20 at least and 200 at most."""
+    return min(200, max(20, math.ceil(1000 / len(Batches(data.train, batch_size)))))
 
 
 def smoothing_of(data: Dataset, share: float | None) -> float:

@@ -2,9 +2,10 @@
 
 import json
 import os
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -14,6 +15,7 @@ from minigrad.cli.progress import Progress
 from minigrad.cli.recipe import Recipe
 from minigrad.errors import CheckpointError
 from minigrad.training import Callback, Check, Recorder, Run
+from minigrad.training.runs import locked
 
 
 class Writing(NamedTuple):
@@ -37,26 +39,44 @@ class Writing(NamedTuple):
 def start(recipe: Recipe, writing: Writing, blas: str) -> None:
     """Train from the beginning."""
     folder = None if writing.no_save else folder_of(recipe, writing)
+    if folder:
+        make(folder)
+    with locked(folder) if folder else nullcontext():
+        if not writing.silent:
+            print(*display.header(recipe, blas), "", sep="\n", flush=True)
+        checks = [] if writing.no_check else recipe.checks()
+        if checks and not writing.silent:
+            print(*display.checked(checks), "", sep="\n", flush=True)
+        run = Run.create(folder, config_of(recipe, folder, checks, blas)) if folder else None
+        train(recipe, run, writing, blas, checks)
+
+
+def go_on(recipe: Recipe, run: Run, writing: Writing, blas: str) -> None:
+    """Train on from the last save, or from the beginning if there is none yet."""
     if not writing.silent:
         print(*display.header(recipe, blas), "", sep="\n", flush=True)
-    checks = [] if writing.no_check else recipe.checks()
-    if checks and not writing.silent:
-        print(*display.checked(checks), "", sep="\n", flush=True)
-    given = {name: value for name, value in said(click.get_current_context()).items() if name in vars(recipe.options)}
-    config = recipe.config(arguments_of(given), checks, blas)
-    run = Run.create(folder, config | {"name": folder.name, "key": key_of(recipe)}) if folder else None
-    train(recipe, run, writing, blas, checks)
+    train(recipe, run, writing, blas, checks_of(run))
 
 
-def train(recipe: Recipe, run: Run | None, writing: Writing, blas: str, checks: list[Check], resume=False) -> None:
+def checks_of(run: Run) -> list[Check]:
+    """What was found before step 1. Raises CheckpointError if the file does not say it."""
+    try:
+        return [Check(**check) for check in run.config["checks"]]
+    except TypeError as error:
+        raise CheckpointError(f"{run.folder / 'config.json'}, key checks: {error}") from error
+
+
+def train(recipe: Recipe, run: Run | None, writing: Writing, blas: str, checks: list[Check]) -> None:
     """Train to the last epoch and say what came of it."""
     epochs = recipe.options.epochs
     more: list[Callback] = [] if writing.silent else [Progress(recipe)]
     more += [Recorder(run, epochs=epochs, every=writing.save_every)] if run else []
     trainer = recipe.trainer(*more)
     trainer.way_on = "minigrad resume {}"
-    if run and resume:
+    if run and (run.folder / "last.safetensors").exists():
         trainer.load(run.folder / "last.safetensors")
+        if not writing.silent:
+            print(f"going on after step {trainer.optimizer.steps} of {recipe.steps}", flush=True)
     try:
         trainer.fit(recipe.data, epochs=epochs)
     except KeyboardInterrupt as error:
@@ -69,6 +89,21 @@ def train(recipe: Recipe, run: Run | None, writing: Writing, blas: str, checks: 
         print(*display.written(run), sep="\n")
 
 
+def config_of(recipe: Recipe, folder: Path, checks: list[Check], blas: str) -> dict[str, Any]:
+    """What ``config.json`` says of a new run."""
+    said_here = said(click.get_current_context())
+    given = {name: value for name, value in said_here.items() if name in vars(recipe.options)}
+    return {"name": folder.name, "key": key_of(recipe)} | recipe.config(arguments_of(given), checks, blas)
+
+
+def make(folder: Path) -> None:
+    """Make the folder of a run, if it is not there yet."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be written: {error}") from error
+
+
 def folder_of(recipe: Recipe, writing: Writing) -> Path:
     """Where the run goes: by default under a name that the same run has again, and no other one.
 
@@ -79,7 +114,7 @@ def folder_of(recipe: Recipe, writing: Writing) -> Path:
     if name != os.path.basename(name) or name in ("", ".", ".."):
         raise Misuse(f"--name {name!r} is no name of a folder: leave / out, and say --out for another place")
     folder = writing.out / name
-    if not folder.exists() or writing.overwrite:
+    if not (folder / "config.json").exists() or writing.overwrite:
         return folder
     try:
         run = Run(folder)

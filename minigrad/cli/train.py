@@ -1,5 +1,6 @@
 """``minigrad train DATASET``: the whole way from data to a trained model, in one command."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,7 +8,7 @@ import click
 
 from minigrad.cli import session
 from minigrad.cli.blas import use_one_thread
-from minigrad.cli.options import MODEL, OPTIMIZATION, STRENGTH, options
+from minigrad.cli.options import MODEL, OPTIMIZATION, OWN, STRENGTH, options
 from minigrad.cli.recipe import prepare
 from minigrad.data.catalog import NAMES
 
@@ -23,11 +24,28 @@ WRITING = (
 )
 
 
+class Known(click.ParamType):
+    """The name of a bundled data set, or the path of a file."""
+
+    name = "data set"
+
+    def convert(self, value, param, ctx):
+        if value in NAMES or Path(value).suffix or os.sep in value:
+            return value
+        self.fail(f"{value!r} is not one of {self.get_missing_message(param, ctx)}", param, ctx)
+
+    def get_missing_message(self, param, ctx=None):
+        return f"{', '.join(NAMES)}, or a file such as my.csv or my.npz."
+
+
 @click.command()
-@click.argument("dataset", type=click.Choice(NAMES), metavar="DATASET")
-@options(MODEL, OPTIMIZATION, WRITING)
+@click.argument("dataset", type=Known(), metavar="DATASET")
+@options(OWN, MODEL, OPTIMIZATION, WRITING)
 def train(**given) -> None:
     """Train a multi-layer perceptron on DATASET; say how well it does on examples it has not learnt from.
+
+    DATASET is one of digits, moons, circles, blobs, spirals, xor, curves and line, or your own: a .csv file with
+    --target COLUMN, or a .npz file with arrays X and y. What each column holds is found out and said.
 
     The scores are those of the plain loss, without label smoothing and penalties. The same seed gives the same
     output, to the last bit on the same machine.

@@ -29,6 +29,8 @@ class Dataset:
     """What was done to the inputs, in a few words."""
     preprocessing: Preprocessing | None = None
     """The same so that it can be done again, to other inputs; with the names of columns and classes."""
+    remarks: tuple[str, ...] = ()
+    """What was decided while the data were read, in words, a line each."""
 
     def __post_init__(self):
         for x, y in (self.train, self.validation):

@@ -16,6 +16,7 @@ model, data = run.model(), run.data()
 import json
 import os
 import re
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +30,11 @@ from minigrad.errors import CheckpointError, DataError
 from minigrad.nn.files import load, write_atomically
 from minigrad.training.checkpoints import load_checkpoint
 from minigrad.training.resuming import fingerprint
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 FORMAT = 1
 """The version of the format that is written; newer ones are refused."""
@@ -171,6 +177,26 @@ class Run:
 
     def _malformed(self, key: str, error: Exception) -> CheckpointError:
         return CheckpointError(f"{self.folder / 'config.json'}, key {key}: {type(error).__name__}: {error}")
+
+
+@contextmanager
+def locked(folder: str | os.PathLike):
+    """A ``with`` block in which no other process enters such a block for the same folder, where the system can.
+
+    Raises :class:`~minigrad.errors.CheckpointError` if another one is in it, or the folder does not exist.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise CheckpointError(f"{os.fspath(folder)} cannot be opened: {error}") from error
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise CheckpointError(f"{os.fspath(folder)} is being written by another process") from error
+    finally:
+        os.close(descriptor)
 
 
 def hash_of(data: Dataset) -> str:

@@ -1,0 +1,201 @@
+"""Your own data: from a ``.csv`` or ``.npz`` file to a :class:`Dataset`, and what was decided on the way, in words."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from minigrad.data.assembly import assembled
+from minigrad.data.columns import Column, check_numbers, read, survey
+from minigrad.data.dataset import Dataset, numbered
+from minigrad.data.delimited import Delimited, shown
+from minigrad.data.npz import read_npz
+from minigrad.data.preprocessing import Table, Texts
+from minigrad.data.targets import TASKS, Decision, decide
+from minigrad.errors import DataError
+
+MANY = 30
+"""A column of more different texts, in more than half of the rows, is no category."""
+
+IDS = ("id", "index", "row", "no", "nr", "key", "uuid", "column 1")
+"""Names of columns that only number the rows, if no two cells are equal."""
+
+
+def from_csv(
+    path: str | os.PathLike,
+    target: str,
+    *,
+    task: str | None = None,
+    validation: float = 0.2,
+    seed: int = 0,
+    categorical: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    separator: str | None = None,
+    decimal: str = ".",
+    encoding: str | None = None,
+    header: bool = True,
+) -> Dataset:
+    """The rows of a CSV file, the column ``target`` to be predicted from the others.
+
+    ``task`` is ``"classification"`` or ``"regression"``, found out if not given, and so is what each column holds;
+    ``categorical`` ones are taken for texts, those to ``drop`` are left out, and those to ``keep`` are not, whatever
+    they look like. A share of ``validation`` of the rows, of each class the same, is kept aside by the ``seed``.
+
+    Raises :class:`~minigrad.errors.DataError` with the path, the line, the column and the cell.
+    """
+    _check_task(task)
+    source = Delimited(path, separator=separator, encoding=encoding, header=header)
+    for name in (target, *categorical, *drop, *keep):
+        check_known(source, name)
+    columns, rows = survey(source, decimal=decimal)
+    if not rows:
+        raise DataError(f"{source.path} has a header and no rows")
+    decision = decide(source, columns[source.names.index(target)], task)
+    kinds: dict[str, bool] = {}
+    left_out: dict[str, str] = {}
+    for column in columns:
+        if column.name == target:
+            continue
+        numeric = column.name not in categorical and _is_numeric(source, column, dropped=column.name in drop)
+        why = "as asked for" if column.name in drop else _useless(column, rows, numeric)
+        if why and column.name not in keep:
+            left_out[column.name] = why
+        else:
+            kinds[column.name] = numeric
+    if not kinds:
+        why = ", ".join(f"{shown(name)} ({why})" for name, why in left_out.items())
+        raise DataError(f"{source.path} has no column to predict {target!r} from; left out: {why or 'none'}")
+    table = read(source, kinds | {target: not decision.classes}, decimal=decimal)
+    if table.rows != rows:
+        raise DataError(f"{source.path} has changed while it was read")
+    targets = table.columns.pop(target)
+    return assembled(
+        source.path,
+        table,
+        targets if decision.classes else targets[:, None],
+        (target,),
+        validation=validation,
+        seed=seed,
+        left_out=left_out,
+        remarks=(told(target, decision),),
+    )
+
+
+def from_npz(
+    path: str | os.PathLike,
+    target: str = "y",
+    *,
+    inputs: str = "X",
+    task: str | None = None,
+    validation: float = 0.2,
+    seed: int = 0,
+) -> Dataset:
+    """The arrays ``inputs``, `(N, ...)`, and ``target``, `(N,)` or `(N, outputs)`, of a ``.npz`` file.
+
+    Raises :class:`~minigrad.errors.DataError` naming the key and the shapes.
+    """
+    _check_task(task)
+    path, arrays = Path(path), read_npz(path)
+    for key in (inputs, target):
+        if key not in arrays:
+            there = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+            raise DataError(f"{path} has no array {key!r}; there are {there or 'none'}")
+    x, y = arrays[inputs], arrays[target]
+    if x.ndim < 2 or y.ndim not in (1, 2) or len(x) != len(y) or not x.size or not y.size:
+        raise DataError(
+            f"{path}: {inputs} has shape {x.shape} and {target} {y.shape}: needed are (N, features) and (N,), "
+            "a target for each row"
+        )
+    x = _numbers(path, inputs, x).reshape(len(x), -1)
+    y = y[:, 0] if y.shape[1:] == (1,) else y
+    y = y if y.dtype.kind in "US" else _numbers(path, target, y)
+    decision = _decide(path, target, y, task)
+    return assembled(
+        path,
+        Table(dict(zip(numbered("x", x.shape[1]), x.T, strict=True)), len(x)),
+        Texts.of(y.astype(str).tolist()) if decision.classes else y.reshape(len(y), -1),
+        numbered(target, y.shape[1]) if y.ndim == 2 else (target,),
+        validation=validation,
+        seed=seed,
+        remarks=(told(target, decision),),
+    )
+
+
+def told(target: str, decision: Decision) -> str:
+    """How the target was understood, and how to say that it is not so."""
+    kind, other = TASKS if decision.classes else TASKS[::-1]
+    return f"target  {shown(target)}: {decision.why}, so {kind} (otherwise say --task {other})"
+
+
+def check_known(source: Delimited, name: str) -> None:
+    """Raise DataError, which lists the columns, if there is none of this name."""
+    if name not in source.names:
+        there = ", ".join(map(shown, source.names[:20])) + (", ..." if len(source.names) > 20 else "")
+        raise DataError(f"{source.path} has no column {shown(name)}; its columns are {there}")
+
+
+def _check_task(task: str | None) -> None:
+    if task not in (None, *TASKS):
+        raise DataError(f"a task is one of {', '.join(TASKS)}, not {task!r}")
+
+
+def _is_numeric(source: Delimited, column: Column, *, dropped: bool) -> bool:
+    """Whether a column is of numbers. Raises DataError where it is mostly so, and not always."""
+    if column.text is None:
+        return True
+    texts = sum(column.levels.values()) - column.numbers - column.missing
+    if not dropped and (column.comma or (column.numbers and (column.many or column.numbers >= texts))):
+        check_numbers(source, column)
+    return False
+
+
+def _useless(column: Column, rows: int, numeric: bool) -> str:
+    """Why nothing can be learnt from a column; empty if something can."""
+    known = rows - column.missing
+    levels = len(column.levels) - ("" in column.levels)
+    if not known:
+        return "empty"
+    if len(column.levels) == 1 and not column.many:
+        return "constant"
+    different = column.many or levels == known
+    if numeric:
+        named = column.name.lower() in IDS or column.name.lower().endswith(("_id", " id"))
+        return (
+            "a number for each row"
+            if column.whole and different and known == rows > 2 and (column.rising or named)
+            else ""
+        )
+    if column.many or (levels > MANY and levels * 2 > known) or (different and known > 5):
+        return f"{'more than ' * column.many}{levels:,} different texts in {rows:,} rows"
+    return ""
+
+
+def _numbers(path: Path, key: str, values: np.ndarray) -> np.ndarray:
+    """The array in floating point. Raises DataError where it is not of finite numbers."""
+    if values.dtype.kind not in "fiub":
+        raise DataError(
+            f"{path}, key {key!r}: an array of {values.dtype} and shape {values.shape} holds no real numbers"
+        )
+    values = values.astype(float)
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        place = tuple(map(int, wrong[0]))
+        raise DataError(
+            f"{path}, key {key!r} of shape {values.shape}: {len(wrong):,} values are not finite, the first at {place}: "
+            "fill them in, or leave these rows out"
+        )
+    return values
+
+
+def _decide(path: Path, key: str, y: np.ndarray, task: str | None) -> Decision:
+    """Classes or values, as for a column."""
+    if y.ndim == 2:
+        if task == "classification":
+            raise DataError(f"{path}, key {key!r} has shape {y.shape}: classes are one number or text a row, (N,)")
+        return Decision(False, f"{y.shape[1]} numbers a row")
+    column = Column(key)
+    cells = y.astype(str).tolist()
+    column.add(list(range(1, len(cells) + 1)), cells, most=1000)
+    return decide(path, column, task)
