@@ -141,8 +141,8 @@ def _check_target(target: str, asked: Asked, page: str | None, as_json: bool) ->
 
 
 def _report(part: Part, asked: Asked) -> Report:
-    options = {"mode": asked.mode, "order": asked.order, "rng": asked.seed, "name": part.name}
-    return gradcheck(part.fn, *part.inputs, params=part.params, **options)
+    settings: dict = {"mode": asked.mode, "order": asked.order, "rng": asked.seed, "name": part.name}
+    return gradcheck(part.fn, *part.inputs, params=part.params, **settings)
 
 
 def _write(page: str, text: str) -> None:

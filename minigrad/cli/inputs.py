@@ -36,10 +36,10 @@ class Input:
 
     def draw(self, rng: np.random.Generator, dtype: str) -> np.ndarray:
         """The input, in this dtype unless it is of whole numbers."""
-        if self.low is None:
+        if self.low is None or self.high is None:
             return np.asarray(rng.standard_normal(self.shape), dtype)
         if self.whole:
-            return np.asarray(rng.integers(int(self.low), int(self.high or 0), self.shape, endpoint=True))
+            return np.asarray(rng.integers(int(self.low), int(self.high), self.shape, endpoint=True))
         return np.asarray(rng.uniform(self.low, self.high, self.shape), dtype)
 
 

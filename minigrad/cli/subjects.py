@@ -29,7 +29,7 @@ class Part:
     name: str
     fn: Callable
     inputs: list[np.ndarray] = field(default_factory=list)
-    params: list[Tensor] = field(default_factory=list)
+    params: Sequence[Tensor] = ()
 
 
 @dataclass

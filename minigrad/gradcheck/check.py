@@ -49,8 +49,8 @@ def gradcheck(
     PASS: tanh, 2 elements at order 1: a relative error of ... would have been noticed in any of them
     """
     settings = Settings(mode, order, eps, tolerance, budget)
-    if params is None and callable(getattr(fn, "parameters", None)):
-        params = [p for p in fn.parameters() if p.requires_grad]
+    if params is None and callable(parameters := getattr(fn, "parameters", None)):  # a Module, which stands above
+        params = [p for p in parameters() if p.requires_grad]
     if not inputs and not params:
         raise ValueError("there is nothing to vary: write gradcheck(fn, x), or gradcheck(fn, params=[w, b])")
     subject = name or getattr(fn, "name", None) or getattr(fn, "__name__", None) or type(fn).__name__

@@ -21,7 +21,7 @@ class StepCurve(NamedTuple):
     Large steps suffer from truncation, which falls with ``h**2``, small ones from rounding, which grows as ``1/h``.
     """
 
-    index: tuple[int, ...]
+    element: tuple[int, ...]
     h: np.ndarray
     error: np.ndarray
     """Relative to the derivative."""

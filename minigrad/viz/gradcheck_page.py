@@ -8,7 +8,6 @@
 
 from collections.abc import Sequence
 from html import escape
-from math import prod
 
 import numpy as np
 
@@ -54,7 +53,7 @@ def _section(report: Report, heading: bool) -> str:
         f'<div class="verdict {kind}"><b>{mark} {escape(printable(first, 500))}</b>\n{lines}</div>',
         table(report.table()[0], report.table()[1:], "What was compared"),
     ]
-    shown = [f for f in report.findings if f.evidence is not None and prod(f.shape)]
+    shown = [f for f in report.findings if f.evidence is not None and 0 not in f.shape]
     for order in sorted({finding.order for finding in shown}):
         parts.append(_charts([finding for finding in shown if finding.order == order], order))
     passes = f"{report.evaluations:,} forward passes, {report.seconds:.2f} s"
@@ -121,7 +120,7 @@ def _against_step(curve: StepCurve, finding: Finding) -> str:
     bands = [Band("h used", curve.used, curve.used, upright=True)]
     if curve.backward > lowest:
         bands.append(Band("backward pass", curve.backward, curve.backward))
-    where = f"{finding.operand}{list(curve.index)}"
+    where = f"{finding.operand}{list(curve.element)}"
     chart = line_chart(
         series,
         title=f"{where}: error against step",

@@ -41,7 +41,7 @@ def test_the_curve_is_that_of_the_worst_element():
         return np.sin(x)
 
     curve = evidence(almost_sine, np.array([0.5, 0.6, 0.7])).curve()
-    assert curve.index == (1,)
+    assert curve.element == (1,)
     assert curve.backward == pytest.approx(0.1)
 
 
@@ -61,7 +61,7 @@ def test_the_table_has_a_row_for_each_parameter_of_a_module():
     headings, *rows = mg.gradcheck(nn.Linear(3, 2, rng=0), X).table()
     assert headings[:3] == ("operand", "shape", "checked")
     assert [row[:3] for row in rows] == [
-        ("input 0", "4×3", "12/12"),
+        ("x", "4×3", "12/12"),
         ("weight", "2×3", "6/6"),
         ("bias", "2", "2/2"),
     ]
