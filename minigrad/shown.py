@@ -15,3 +15,7 @@ class Shown:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         display = import_module("minigrad.viz.display")
         return {"text/plain": display.shortened(repr(self)), "text/html": display.html(self)}
+
+    def _repr_html_(self) -> str:
+        """For what knows no bundles, such as a gallery of examples."""
+        return self._repr_mimebundle_()["text/html"]

@@ -1,19 +1,17 @@
 """``minigrad graph``: the graph of an expression, or of what a function returns, with values and gradients."""
 
 import json
-import re
-import sys
-from importlib import import_module
+import warnings
 from typing import Any
 
 import click
 
+from minigrad.cli import Failure
+from minigrad.cli.targets import is_target, load, where
 from minigrad.engine import Tensor, history
 from minigrad.viz.draw import Drawing, draw
 from minigrad.viz.explain import explain
 from minigrad.viz.expression import assignments, computed
-
-FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 @click.command()
@@ -29,12 +27,12 @@ FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 def graph(what: str, values: tuple[str, ...], depth: int | None, explained: bool, output, page, as_json: bool) -> None:
     """Show how a value was computed, and its gradient by everything it was computed from.
 
-    The expression is parsed, never evaluated as Python: numbers, variables, + - * / ** @ and the ops of minigrad. Of
-    MODULE:FUNCTION the function is called without arguments; it returns a Tensor.
+    The expression is parsed, never evaluated as Python: numbers, variables, + - * / ** @ and the ops of minigrad. A
+    function, named as pkg.mod:function or file.py:function, is called without arguments; it returns a Tensor.
 
         minigrad graph "tanh(w*x + b)" --set w=-3,x=2,b=6.88 --explain --html neuron.html
     """
-    result = _returned(what) if FUNCTION.fullmatch(what) else _expression(what, values)
+    result = _returned(what) if is_target(what) else _expression(what, values)
     drawing = draw(result, depth)
     if as_json:
         click.echo(json.dumps(_summary(drawing)))
@@ -42,9 +40,21 @@ def graph(what: str, values: tuple[str, ...], depth: int | None, explained: bool
         click.echo(drawing.text)
         for text in _explanations(result) if explained else ():
             click.echo(f"\n{text}")
-    written = [drawing.render(name) for name in output] + ([drawing.html(page)] if page else [])
+    written = _written(drawing, output, page)
     if written and not as_json:
         click.echo(f"\nwrote {' · '.join(written)}      layout: {drawing.layout.engine}")
+
+
+def _written(drawing: Drawing, output: tuple[str, ...], page: str | None) -> list[str]:
+    """The files that were written; what could not be written as it was asked for is an error."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            return [drawing.render(name) for name in output] + ([drawing.html(page)] if page else [])
+    except OSError as error:
+        raise Failure(f"{error.filename} cannot be written: {error.strerror}") from error
+    except UserWarning as error:
+        raise Failure(str(error).replace("\n", "; ")) from error
 
 
 def _expression(text: str, values: tuple[str, ...]) -> Tensor:
@@ -55,15 +65,17 @@ def _expression(text: str, values: tuple[str, ...]) -> Tensor:
 
 
 def _returned(what: str) -> Tensor:
-    """What the user's function returns; modules in the working directory are found."""
-    module, _, name = what.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
+    """What the user's function returns, or the Tensor itself that is named."""
+    found = load(what)
     try:
-        function = getattr(import_module(module), name)
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise click.UsageError(f"{what} cannot be found: {error}") from error
-    result = function() if callable(function) else function
+        result = found if isinstance(found, Tensor) else found()
+    except TypeError as error:
+        if not callable(found):
+            result = found
+        elif where(error):
+            raise
+        else:
+            raise click.UsageError(f"{what} must take no arguments: {error}") from error
     if not isinstance(result, Tensor):
         raise click.UsageError(f"{what} must return a Tensor, not a {type(result).__name__}")
     return result

@@ -14,11 +14,12 @@ from minigrad.gradcheck.report import Report
 from minigrad.nn.module import Module
 from minigrad.nn.tree import branches, counted, headline
 from minigrad.optim.schedules.base import Schedule
+from minigrad.viz.facts import strip
 from minigrad.viz.labels import place
 from minigrad.viz.text import grad_line, number, printable, shape_of
 
 MOST_ROWS, MOST_SIDE, MOST_LETTERS = 40, 6, 6000
-GREEN, RED, BLUE = "35, 134, 54", "207, 34, 46", "9, 105, 218"
+GREEN, RED, BLUE, GREY = "35, 134, 54", "207, 34, 46", "9, 105, 218", "128, 128, 128"
 MONO = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px;line-height:1.5"
 
 
@@ -62,7 +63,7 @@ def _(t: Tensor) -> str:
     if t.op is not None:
         parts.append(_line(f"made at {place(t.source)}"))
     if t.size and t.dtype.kind in "biuf":
-        parts += [_line(*_statistics(t.data)), _values(np.asarray(t.data))]
+        parts += [_line(*_statistics(t.data)), _strip(np.asarray(t.data)), _values(np.asarray(t.data))]
     if t.grad is not None:
         parts += [_line(grad_line(t.grad)), _values(np.asarray(t.grad)) if t.size > 1 else ""]
     return _block(*parts)
@@ -75,6 +76,25 @@ def _statistics(x) -> list[str]:
         facts = [f"min {number(np.min(x))}", f"mean {number(np.mean(x))}", f"max {number(np.max(x))}"]
     zeros, bad = np.sum(x == 0), np.sum(~np.isfinite(x))
     return [*facts, f"zeros {100 * zeros / x.size:.0f} %", f"{bad:,} not finite" if bad else ""]
+
+
+def _strip(x: np.ndarray) -> str:
+    """The means of the columns as bars, positive ones upwards."""
+    if x.size < 2:
+        return ""
+    levels = strip(x.astype(float))
+    bars = "".join(_bar(8 * i, level) for i, level in enumerate(levels) if level)
+    width = 8 * len(levels)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" viewBox="0 0 {width} 20" role="img" '
+        f'style="display:block;margin:4px 0"><title>means of the columns, positive ones upwards</title>'
+        f'<path d="M0,10 h{width}" stroke="rgb({GREY})"/>{bars}</svg>'
+    )
+
+
+def _bar(x: int, level: int) -> str:
+    colour = BLUE if level > 0 else RED
+    return f'<rect x="{x}" y="{10 - max(level, 0)}" width="7" height="{abs(level)}" fill="rgb({colour})"/>'
 
 
 def _values(x: np.ndarray) -> str:

@@ -4,6 +4,7 @@ The positions come from Graphviz's ``dot``, else from pygraphviz, else from our 
 ourselves. So only formats other than SVG and DOT need Graphviz.
 """
 
+import warnings
 from functools import cached_property
 from pathlib import Path
 
@@ -81,8 +82,8 @@ class Drawing(graphviz.Digraph):
         """Write the picture to a file, in the format that its name ends with, and return the file's name.
 
         ``.svg``, ``.html`` (the explorer), ``.dot`` and ``.gv`` are written everywhere; every other format needs
-        Graphviz. Where there is none, an SVG is written beside it, and a :class:`~minigrad.errors.DrawingError` says
-        how to get Graphviz.
+        Graphviz. Where there is none, an SVG is written beside it, and a warning says so and how to get Graphviz.
+        A Graphviz that is there but fails raises :class:`~minigrad.errors.DrawingError`.
         """
         path = Path(directory or ".", filename or f"{self.name}.{format or 'svg'}")
         format = format or path.suffix[1:].lower() or "svg"
@@ -94,17 +95,32 @@ class Drawing(graphviz.Digraph):
         elif format in ("dot", "gv"):
             path.write_text(self.source, encoding="utf-8")
         else:
-            path.write_bytes(self._by_graphviz(path, format))
+            path, format = self._render_by_graphviz(path, format)
         if view:
             self._view(path, format=format, quiet=True)
         return str(path)
 
+    def _render_by_graphviz(self, path: Path, format: str) -> tuple[Path, str]:
+        """What was written, and its format: an SVG where there is no Graphviz."""
+        rendered = self._by_graphviz(path, format)
+        if rendered is not None:
+            path.write_bytes(rendered)
+            return path, format
+        instead = path.with_suffix(".svg")
+        instead.write_text(self.svg(), encoding="utf-8")
+        message = f"{path} needs Graphviz. Wrote {instead} instead ({self.layout.engine}).\n{INSTALL}"
+        warnings.warn(message, stacklevel=3)
+        return instead, "svg"
+
     def pipe(self, format=None, **options) -> bytes:  # type: ignore[override]
-        """The picture as bytes: SVG and DOT everywhere, other formats by Graphviz."""
+        """The picture as bytes: SVG and DOT everywhere; where other formats cannot be had, it raises DrawingError."""
         format = format or "svg"
         if format in ("svg", "dot", "gv"):
             return (self.svg() if format == "svg" else self.source).encode()
-        return self._by_graphviz(Path(f"{self.name}.{format}"), format)
+        rendered = self._by_graphviz(Path(f"{self.name}.{format}"), format)
+        if rendered is None:
+            raise DrawingError(f"{format} needs Graphviz: write .pipe('svg'), or install it.\n{INSTALL}")
+        return rendered
 
     def html(self, path=None) -> str:
         """The explorer: a page that steps forward and backward through this graph, with every number on the way.
@@ -118,16 +134,13 @@ class Drawing(graphviz.Digraph):
         Path(path).write_text(text, encoding="utf-8")
         return str(path)
 
-    def _by_graphviz(self, path: Path, format: str) -> bytes:
+    def _by_graphviz(self, path: Path, format: str) -> bytes | None:
+        """The picture, None where there is no Graphviz."""
         try:
             rendered = rendered_by_graphviz(self.source, format)
         except GraphvizFailed as error:
             raise DrawingError(f"{path} could not be drawn: {error}") from error
-        if rendered is not None:
-            return rendered[0]
-        instead = path.with_suffix(".svg")
-        instead.write_text(self.svg(), encoding="utf-8")
-        raise DrawingError(f"{path} needs Graphviz. Wrote {instead} instead ({self.layout.engine}).\n{INSTALL}")
+        return None if rendered is None else rendered[0]
 
     def _repr_mimebundle_(self, include=None, exclude=None, **options) -> dict[str, str]:
         return {"text/plain": self.text, "image/svg+xml": self._small().svg()}

@@ -79,8 +79,7 @@ def why_zero(p: Tensor, loss: Tensor | None = None) -> WhyZero:
     if not loss.requires_grad:
         return WhyZero(name, [*_left_tape(loss), Loss("not in the graph", "the loss itself is not on the tape")])
     if p not in set(history([loss])):
-        reasons = [*_left_tape(loss)]
-        return WhyZero(name, reasons or [Loss("not in the graph", f"{names.of(loss)} was not computed from it")])
+        return WhyZero(name, _left_tape(loss) or [_unrelated(loss, names)])
     return WhyZero(name, _lost(p, loss, names))
 
 
@@ -100,6 +99,16 @@ def _left_tape(loss: Tensor) -> list[Loss]:
             text = f"a value left the tape by .{found[1]}, and no gradient goes back past that"
             places.setdefault((t.source.filename, t.source.line), Loss("detached", text, t))
     return list(places.values())
+
+
+def _unrelated(loss: Tensor, names: Names) -> Loss:
+    """That the loss does not depend on a parameter; with the constant that may have been meant to, if there is one."""
+    text = f"{names.of(loss)} was not computed from it"
+    computed = [t for t in everything(loss) if t.op is None and not t.requires_grad and t.source.text]
+    suspect = next((t for t in computed if t.calls or "tensor(" not in t.source.text), None)
+    if suspect is None:
+        return Loss("not in the graph", text)
+    return Loss("not in the graph", f"{text}, but from a constant: was that under no_grad()?", suspect)
 
 
 def _lost(p: Tensor, loss: Tensor, names: Names) -> list[Loss]:

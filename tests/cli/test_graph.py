@@ -80,8 +80,10 @@ def test_values_may_be_arrays_and_be_set_in_several_options(run):
         (("x +", "--set", "x=1"), "no expression that can be read"),
         (("x", "--set", "x=one"), "must be a number"),
         (("frobnicate(x)", "--set", "x=1"), "no op 'frobnicate'"),
-        (("no_such_module:f",), "cannot be found"),
-        (("json:no_such_function",), "cannot be found"),
+        (("no_such_module:f",), "there is no module 'no_such_module'"),
+        (("json:no_such_function",), "json has no 'no_such_function'"),
+        (("json:dumps",), "must take no arguments"),
+        (("no_such_file.py:f",), "there is no file no_such_file.py"),
         (("math:e",), "must return a Tensor"),
         (("x * 2", "--set", "x=[1,2]", "--explain"), "write sum(...)"),
     ],
@@ -93,11 +95,19 @@ def test_what_cannot_be_meant_is_wrong_usage_in_one_line(run, arguments, said):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_function_of_the_users_is_called_and_drawn(start, tmp_path):
+def test_a_file_that_cannot_be_written_is_one_line(run, tmp_path):
+    for option in ("-o", "--html"):
+        result = run(*NEURON, option, str(tmp_path / "no" / "such" / "g.svg"))
+        assert result.exit_code == 1
+        assert "g.svg cannot be written: No such file or directory" in result.stderr
+
+
+@pytest.mark.parametrize("what", ["mine:f", "mine.py:f"])
+def test_a_function_of_the_users_is_called_and_drawn(start, tmp_path, what):
     (tmp_path / "mine.py").write_text(
         "import minigrad as mg\ndef f():\n    x = mg.tensor(3.0, requires_grad=True)\n    return x * x\n"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(minigrad.__file__).parent.parent)}
-    out, error = start("graph", "mine:f", cwd=tmp_path, env=environment).communicate()
+    out, error = start("graph", what, cwd=tmp_path, env=environment).communicate()
     assert error == ""
     assert "x, x → ×  9  grad 1  mine.py:4  x * x" in out

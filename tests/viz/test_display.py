@@ -13,6 +13,7 @@ from minigrad.optim.schedules import Cosine, Warmup
 def shown(x):
     """The two faces of an object, and the text in its HTML."""
     bundle = x._repr_mimebundle_()
+    assert x._repr_html_() == bundle["text/html"]
     root = ET.fromstring(bundle["text/html"])
     assert not [element.tag for element in root.iter() if element.tag.endswith("script")]
     assert len(bundle["text/html"].encode()) < 20_000
@@ -29,6 +30,11 @@ def test_a_tensor_shows_shape_op_statistics_values_and_gradient():
         assert fact in html
     assert "‖grad‖ 9.165" in html
     assert "-2" in html
+
+
+def test_bars_show_the_means_of_the_columns_upwards_if_positive():
+    html = mg.tensor([[1.0, -2.0, 0.0], [3.0, -2.0, 0.0]])._repr_html_()
+    assert [bar.attrib["y"] for bar in ET.fromstring(html).iter("{http://www.w3.org/2000/svg}rect")] == ["1", "10"]
 
 
 def test_a_computed_tensor_shows_the_line_that_made_it():

@@ -133,7 +133,7 @@ def test_a_model_of_two_thousand_nodes_is_drawn_folded_within_five_seconds(engin
     assert "module" in {node.kind for node in drawing.graph.nodes}
 
 
-@pytest.mark.parametrize("name", ["g.svg", "g.dot", "g.gv"])
+@pytest.mark.parametrize("name", ["g.svg", "g.dot", "g.gv", "g.html"])
 def test_svg_and_dot_are_written_without_graphviz(without_graphviz, neuron, tmp_path, name):
     path = tmp_path / name
     assert mg.draw(neuron).render(path) == str(path)
@@ -144,13 +144,14 @@ def test_svg_and_dot_are_written_without_graphviz(without_graphviz, neuron, tmp_
 def test_other_formats_are_drawn_by_graphviz(engine, neuron, tmp_path, name, start):
     path = tmp_path / name
     if engine == "built-in layout":
-        with pytest.raises(
-            DrawingError, match=r"needs Graphviz\. Wrote .*g\.svg instead \(built-in layout\)"
-        ) as caught:
-            mg.draw(neuron).render(path)
-        assert "apt install graphviz" in str(caught.value)
-        assert "pip install pygraphviz" in str(caught.value)
+        with pytest.warns(UserWarning, match=r"needs Graphviz\. Wrote .*g\.svg instead \(built-in layout\)") as caught:
+            assert mg.draw(neuron).render(path) == str(tmp_path / "g.svg")
+        assert caught[0].filename == __file__
+        assert "apt install graphviz" in str(caught[0].message)
+        assert "pip install pygraphviz" in str(caught[0].message)
         assert "tanh" in (tmp_path / "g.svg").read_text(encoding="utf-8")
+        with pytest.raises(DrawingError, match="needs Graphviz"):
+            mg.draw(neuron).pipe(path.suffix[1:])
     else:
         mg.draw(neuron).render(path)
         assert path.read_bytes().startswith(start)

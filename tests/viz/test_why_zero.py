@@ -36,6 +36,17 @@ def test_a_parameter_whose_values_left_the_tape(w, leave):
     assert mg.why_zero(w, (v * h).sum()).causes == ["detached"]
 
 
+def test_values_computed_without_recording_are_pointed_at():
+    layer = nn.Linear(2, 2, rng=0)
+    with mg.no_grad():
+        h = layer(np.ones((1, 2)))
+    v = mg.tensor([1.0, 2.0], requires_grad=True)
+    why = mg.why_zero(layer.weight, (v * h).sum())
+    assert why.causes == ["not in the graph"]
+    assert "was that under no_grad()?" in str(why)
+    assert "h = layer(np.ones((1, 2)))" in str(why)
+
+
 def test_the_line_that_left_the_tape_is_named(w):
     v = mg.tensor([1.0, 2.0], requires_grad=True)
     why = mg.why_zero(w, (v * w.data).sum())
