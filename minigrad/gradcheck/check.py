@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -16,7 +17,7 @@ from minigrad.gradcheck.problem import BackwardFailed, GradientProblem, Operand,
 from minigrad.gradcheck.report import Finding, Report
 from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.setup import bad, dependent, examined
-from minigrad.gradcheck.verdict import Verdict
+from minigrad.gradcheck.verdict import Verdict, gravest
 from minigrad.rules import Rule
 
 
@@ -30,6 +31,7 @@ def gradcheck(
     eps: float = Settings.eps,
     tolerance: float = 0.0,
     budget: int = Settings.budget,
+    sample: int = 0,
     name: str | None = None,
 ) -> Report:
     """Check the gradient of ``fn(*inputs)`` against finite differences, in float64 whatever the dtype.
@@ -41,14 +43,15 @@ def gradcheck(
     There is no tolerance to choose: the error of the numeric derivative is measured. ``tolerance`` allows a relative
     error on top; ``eps`` is the first, largest step, relative to the size of an element. ``order=2`` checks the
     gradient of the gradient as well. ``mode`` is ``"full"``, every element, or ``"probe"``, three random directions
-    for models of any size; ``"auto"`` takes the first if ``budget`` forward passes are enough.
+    for models of any size; ``"auto"`` takes the first if ``budget`` forward passes are enough. Beside the directions,
+    ``sample`` elements of every operand are looked at one by one.
 
     Raises ValueError if there is nothing to vary or a setting makes no sense.
 
     >>> gradcheck(np.tanh, np.array([0.5, -2.0]))  # doctest: +ELLIPSIS
     PASS: tanh, 2 elements at order 1: a relative error of ... would have been noticed in any of them
     """
-    settings = Settings(mode, order, eps, tolerance, budget)
+    settings = Settings(mode, order, eps, tolerance, budget, sample)
     if params is None and callable(parameters := getattr(fn, "parameters", None)):  # a Module, which stands above
         params = [p for p in parameters() if p.requires_grad]
     if not inputs and not params:
@@ -98,6 +101,10 @@ def _check_order(problem, report, settings, rng, order, lines) -> np.ndarray:
     try:
         if settings.probes(len(lines)):
             found, evaluations = probe(problem, rng, settings, order)
+            if settings.sample and gravest(f.verdict for f in found):
+                comparison = compare(problem, rng, settings, _sampled(problem, lines, rng, settings.sample))
+                found += [replace(each, sampled=True) for each in findings(comparison, order)]
+                evaluations += comparison.differences.evaluations
         else:
             problem.evaluate(problem.x)
             comparison = compare(problem, rng, settings, lines)
@@ -108,6 +115,12 @@ def _check_order(problem, report, settings, rng, order, lines) -> np.ndarray:
     report.findings += _weighed(found, order)
     report.evaluations += evaluations
     return lines
+
+
+def _sampled(problem: Problem, lines: np.ndarray, rng: np.random.Generator, count: int) -> np.ndarray:
+    """So many of the elements of every operand, all if it has no more."""
+    parts = [lines[(lines >= where.start) & (lines < where.stop)] for _, where in problem.slices()]
+    return np.concatenate([np.sort(rng.permutation(part)[:count]) for part in parts])
 
 
 def _add_precision(report: Report, problem: Problem, rng: np.random.Generator) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from minigrad.gradcheck.problem import kept_as_they_are
+from minigrad.gradcheck.verdict import Verdict
 
 if TYPE_CHECKING:
     from minigrad.gradcheck.compare import Comparison
@@ -56,14 +57,20 @@ class Evidence:
         return self.comparison.estimate.tol[self.part]
 
     @property
+    def at_kink(self) -> np.ndarray:
+        """At which elements the function has a kink, where the gradient is held against one-sided slopes."""
+        kinks = [code for code, verdict in enumerate(Verdict) if verdict in (Verdict.KINK_OK, Verdict.KINK_WRONG)]
+        return np.isin(self.comparison.codes[self.part], kinks)
+
+    @property
     def checked(self) -> int:
-        """How many elements have a numeric derivative, or one-sided slopes, to compare with."""
-        return int(np.count_nonzero(np.isfinite(self.tol) | ~self.comparison.estimate.calm[self.part]))
+        """How many elements had anything to be compared with."""
+        return int(np.count_nonzero(np.isfinite(self.tol) | self.at_kink))
 
     @property
     def kinks(self) -> int:
         """At how many elements the function has a kink."""
-        return int(np.count_nonzero(~self.comparison.estimate.calm[self.part]))
+        return int(np.count_nonzero(self.at_kink))
 
     @cached_property
     def median(self) -> float:

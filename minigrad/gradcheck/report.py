@@ -37,6 +37,8 @@ class Finding:
     note: str = ""
     direction: bool = False
     """Whether the two numbers are derivatives along a random direction, not those of one element."""
+    sampled: bool = False
+    """Whether only some of the elements were looked at, beside the random directions."""
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
     """Both derivatives of every element, where every element was looked at."""
 
@@ -99,8 +101,8 @@ class Report(Shown):
     @property
     def resolution(self) -> float:
         """The smallest relative error that would have been noticed in any element of any operand."""
-        elements = [finding.resolution for finding in self.findings if not finding.direction]
-        return max(elements or [finding.resolution for finding in self.findings], default=0.0)
+        elements = [f.resolution for f in self.findings if not (f.direction or f.sampled)]
+        return max(elements or [f.resolution for f in self.findings if not f.sampled], default=0.0)
 
     @property
     def error(self) -> float:
@@ -121,7 +123,7 @@ class Report(Shown):
         return [("operand", "shape", "checked", "worst error", "median", "kinks", "verdict"), *rows]
 
     def _good(self) -> list[str]:
-        elements = sum(math.prod(finding.shape) for finding in self.findings if finding.order == 1)
+        elements = sum(math.prod(f.shape) for f in self.findings if f.order == 1 and not f.sampled)
         orders = " and ".join(str(order) for order in sorted({finding.order for finding in self.findings}))
         head = f"{self.verdict}: {self.subject}, {elements} elements at order {orders or 1}"
         if self.resolution:

@@ -18,6 +18,8 @@ class Settings:
     """A relative error that is allowed on top of the measured one."""
     budget: int = 20_000
     """How many forward passes may be spent on looking at every element."""
+    sample: int = 0
+    """Where random directions are looked at: so many elements of each operand, chosen at random, are as well."""
 
     def __post_init__(self):
         if self.mode not in ("auto", "full", "probe"):
@@ -32,6 +34,8 @@ class Settings:
             raise ValueError(
                 f"tolerance, the relative error allowed on top, must be finite and not negative, not {self.tolerance}"
             )
+        if self.sample < 0:
+            raise ValueError(f"sample, a number of elements, must not be negative, but is {self.sample}")
         if self.budget < 1:
             raise ValueError(f"budget, the number of forward passes, must be at least 1, not {self.budget}")
 

@@ -77,3 +77,18 @@ def test_random_directions_have_no_elements_to_show():
     (finding,) = mg.gradcheck(np.sin, X, mode="probe").findings
     assert finding.evidence is None
     assert mg.gradcheck(np.sin, X, mode="probe").table()[1][2] == "along directions"
+
+
+def test_beside_random_directions_a_sample_of_every_operand_is_looked_at():
+    report = mg.gradcheck(nn.Linear(3, 20, rng=0), X, mode="probe", sample=5)
+    assert [row[:3] for row in report.table()[1:]] == [
+        ("all operands together", "92", "along directions"),
+        ("x", "4×3", "5/12"),
+        ("weight", "20×3", "5/60"),
+        ("bias", "20", "5/20"),
+    ]
+    assert report.findings[1].evidence.kinks == 0
+    assert str(report).startswith("PASS: Linear, 92 elements")
+    assert report.resolution == report.findings[0].resolution
+    with pytest.raises(ValueError, match="sample"):
+        mg.gradcheck(np.sin, X, sample=-1)
