@@ -1,55 +1,86 @@
-"""How much of a function's value is rounding: measured, not assumed."""
+"""How much of a function's value is rounding: measured, not assumed, next to the point and at the scale of the steps.
+
+Noise has a scale of its own. ``x + 1e4`` does not change at all when ``x`` moves by 1e-13, so next to the point
+nothing is seen of a rounding that errs by 1e-12 at every ordinary step. But from afar all that is not smooth looks
+like noise. It is rounding if it is as much over a narrower width, and little beside the change of the function: waves
+and poles become less there, much faster than the width, kinks as fast as the width, and a jump is all of the change.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
 EPS = float(np.finfo(float).eps)
-OFFSETS = np.array([-1987, -1213, -643, -101, 0, 211, 877, 1429, 2111])
-"""Where the function is looked at, in units in the last place: too near to see it bend. Not evenly spaced, because
-rounding can be in step with an even spacing, and then looks like a slope."""
-WIDER = 1e6
-"""So much farther apart, rounding to float32 shows."""
-TREND = np.linalg.qr(np.vander(OFFSETS / abs(OFFSETS).max(), 3))[0]
-"""Orthonormal columns that span the quadratic functions of the offsets."""
+OFFSETS = np.array([-1987, -1607, -1213, -643, -101, 0, 211, 877, 1429, 1721, 2111])
+"""Where the function is looked at, relative to each other. Not evenly spaced, because rounding can be in step with an
+even spacing, and then looks like a slope. Next to the point they are units in the last place."""
+TREND = np.linalg.qr(np.vander(OFFSETS / abs(OFFSETS).max(), 6))[0]
+"""Orthonormal columns that span the polynomials of order 5 in the offsets."""
+WIDEST, NARROWER, NARROWEST = 6.0**-3, 6.0, 1e-11
+"""Over which widths the function is looked at, relative to the size of what is displaced."""
+STAIRS = 6.0**-1
+"""Where it begins if something does not move next to the point: at 1e-7 the steps of x - tanh x are as wide as that."""
+MORE = 10.0
+"""What exceeds the noise that is known by this factor needs an explanation."""
+SAME = 3.0
+"""By which factor two measurements of the same noise may differ."""
 
 
 def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: float = EPS) -> np.ndarray:
     """The standard deviation of the rounding noise of every output of ``f`` near ``x``, at least ``eps`` of it.
 
-    It is what a parabola leaves over of the values on a short line through ``x`` (compare J. J. More and S. M. Wild,
-    Estimating computational noise, SIAM J. Sci. Comput. 33, 2011, whose difference table needs an even spacing). An
-    output that does not move on the line may be a staircase, rounded to float32 on the way: for those it is made wider.
+    It is what a polynomial of order 5 leaves over of the values on a line through ``x`` (compare J. J. More and
+    S. M. Wild, Estimating computational noise, SIAM J. Sci. Comput. 33, 2011, whose difference table needs an even
+    spacing).
 
     >>> from minigrad.gradcheck.numeric import Outcome
-    >>> rough = lambda x: Outcome(x.astype(np.float32).astype(float))
     >>> x = np.linspace(1.1, 1.9, 5)
-    >>> bool(noise_level(rough, x, abs(x), rough(x)).max() > 1e-8)
+    >>> bool(noise_level(lambda x: Outcome(x + 1e4), x, abs(x), Outcome(x + 1e4)).min() > 1e-13)
     True
     """
-    direction = np.where(np.arange(len(x)) % 2, -1, 1) * np.spacing(scales)
-    changes = _changes(f, x, direction, centre)
-    noise = np.maximum(_deviation(changes), eps * abs(centre.outputs))
-    still = (changes == 0).all(axis=0)
-    if still.any():
-        wide = _deviation(_changes(f, x, WIDER * direction, centre))
-        noise = np.where(still, np.maximum(noise, wide), noise)
+    direction = np.where(np.arange(len(x)) % 2, -1, 1)
+    near = _left_over(_changes(f, x, np.spacing(scales) * direction, centre))
+    noise, still = np.fmax(near, eps * abs(centre.outputs)), near == 0
+    width = STAIRS if still.any() else WIDEST
+    wider, noisy = np.full_like(noise, np.nan), np.zeros(len(noise), bool)
+    while width > NARROWEST:
+        changes = _changes(f, x, width / abs(OFFSETS).max() * scales * direction, centre)
+        seen = _left_over(changes)
+        rounding = (seen <= MORE * noise) | ((wider <= SAME * seen) & noisy)
+        noise = np.where(rounding, np.fmax(noise, seen), noise)
+        if np.all(seen <= MORE * noise):
+            break
+        wider, noisy = seen, (seen <= _size(changes) / MORE) | (still & _restless(changes))
+        width /= NARROWER
     return noise
 
 
-def _changes(f: Callable, x: np.ndarray, direction: np.ndarray, centre) -> np.ndarray:
+def _changes(f: Callable, x: np.ndarray, unit: np.ndarray, centre) -> np.ndarray:
     """How the outputs change along the line; nothing is said if it crosses a kink, which would look like noise."""
-    outcomes = [f(x + offset * direction) if offset else centre for offset in OFFSETS]
-    calm = all(outcome.decisions == centre.decisions for outcome in outcomes)
+    changes = np.zeros((len(OFFSETS), len(centre.outputs)))
     with np.errstate(all="ignore"):
-        changes = np.stack([outcome.outputs for outcome in outcomes]) - centre.outputs
-    return changes if calm else np.full_like(changes, np.nan)
+        for i in np.argsort(-abs(OFFSETS))[:-1]:  # a kink is mostly seen from the far ends
+            outcome = f(x + OFFSETS[i] * unit)
+            if outcome.decisions != centre.decisions:
+                return np.full_like(changes, np.nan)
+            changes[i] = outcome.outputs - centre.outputs
+    return changes
 
 
-def _deviation(changes: np.ndarray) -> np.ndarray:
+def _left_over(changes: np.ndarray) -> np.ndarray:
+    """What a polynomial leaves over, as a standard deviation."""
     with np.errstate(all="ignore"):
-        size = abs(changes).max(axis=0)
+        size = _size(changes)
         relative = changes / np.where(size > 0, size, 1.0)
         left = relative - TREND @ (TREND.T @ relative)
-        deviation = size * np.sqrt(np.sum(left**2, axis=0) / (len(OFFSETS) - 3))
-    return np.where(np.isfinite(deviation), deviation, 0.0)
+        return size * np.sqrt(np.sum(left**2, axis=0) / (len(OFFSETS) - TREND.shape[1]))
+
+
+def _size(changes: np.ndarray) -> np.ndarray:
+    return abs(changes).max(axis=0)
+
+
+def _restless(changes: np.ndarray) -> np.ndarray:
+    """Whether the outputs go up and down, as they do not in a jump or two."""
+    steps = np.diff(changes, axis=0)
+    return ((steps > 0).sum(axis=0) > 1) & ((steps < 0).sum(axis=0) > 1)

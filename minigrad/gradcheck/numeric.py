@@ -230,13 +230,14 @@ class Differences:
         return self._reach[line]
 
     def _noise_of(self, v, lines, changes, size):
-        """How far rounding can have moved ``v . (y+ - y-)``; an output that did not move is good to half an ulp."""
+        """How far rounding can have moved ``v . (y+ - y-)``; an output that did not move is good to half its unit."""
         moved = (changes != 0).any(axis=1)
         weight = abs(v)
         noise = (weight * np.maximum(self.noise, self.eps * size) * moved).sum(axis=1)
-        still = (weight * EPS / 2 * size * ~moved).sum(axis=1)
+        unit = np.maximum(EPS / 2 * size, np.where(self.noise > 16 * EPS * size, self.noise, 0.0))
+        still = (weight * unit * ~moved).sum(axis=1)
         for row in np.flatnonzero((still > 4 * noise) & moved.any(axis=1)):
-            still[row] = (weight * EPS / 2 * size[row] * self._reached(lines[row]) * ~moved[row]).sum()
+            still[row] = (weight * unit[row] * self._reached(lines[row]) * ~moved[row]).sum()
         return noise + still
 
 

@@ -115,6 +115,28 @@ def test_noise_in_step_with_an_even_spacing_is_still_seen():
     assert level[0] > 1e-18
 
 
+def offset(z):
+    """Rounded to the units in the last place of 1e4, which are coarser than those of its argument."""
+    return (z + 1e4) - 1e4
+
+
+def test_noise_is_that_of_the_step_where_next_to_the_point_nothing_moves():
+    x = np.array([0.3, 1.7])
+    assert np.all(noise_level(lambda z: Outcome(offset(z)), x, x, Outcome(offset(x))) > 1e-13)
+
+
+@pytest.mark.parametrize("f", [lambda z: np.sin(1e5 * z), lambda z: abs(z - 0.3), lambda z: 1 / (z - 0.30001)])
+def test_what_is_not_smooth_is_no_noise(f):
+    x = np.array([0.3])
+    assert noise_level(lambda z: Outcome(f(z)), x, x, Outcome(f(x)))[0] < 1e-9 * abs(f(x)[0] + 1)
+
+
+def test_noise_beyond_a_kink_is_not_looked_at():
+    kinked = lambda z: Outcome(abs(z - 1e-5), (z[0] > 1e-5,))
+    x = np.array([2e-5])
+    assert noise_level(kinked, x, np.ones(1), kinked(x))[0] < 1e-15
+
+
 def test_noise_near_1e260_does_not_overflow():
     estimate, _ = slopes(np.exp, [600.0])
     assert abs(estimate.value[0] - np.exp(600)) <= estimate.tol[0] < 1e-6 * np.exp(600)
@@ -222,4 +244,4 @@ def test_one_sharp_window_is_enough_where_it_agrees_with_the_claim():
 def test_a_window_that_crosses_a_kink_is_left_at_once():
     d = Differences(lambda z: Outcome(abs(z), (z[0] > 0,)), np.array([1e-6, 1.0]), np.ones(2))
     d.estimate(np.ones(2), [0])
-    assert d.evaluations <= 40
+    assert d.evaluations <= 60
