@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Compare every derivative with finite differences.",
     "graph": "Draw how a value was computed, and its gradients.",
     "learn": "Exercises in backpropagation, graded by the gradient checker.",
+    "report": "Explain a training run on a page, or compare several.",
     "resume": "Go on with a training run that was stopped.",
     "train": "Train a model on a data set.",
 }

@@ -4,6 +4,7 @@ import json
 import os
 from contextlib import nullcontext
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ class Writing(NamedTuple):
     no_save: bool = False
     save_every: float = 10.0
     no_check: bool = False
+    no_report: bool = False
     as_json: bool = False
     quiet: bool = False
 
@@ -81,10 +83,15 @@ def train(recipe: Recipe, run: Run | None, writing: Writing, blas: str, checks: 
         trainer.fit(recipe.data, epochs=epochs)
     except KeyboardInterrupt as error:
         raise Interrupted(str(error) or "stopped by Ctrl-C") from None
+    verdict = None
+    if run and not writing.no_report:
+        verdict = import_module("minigrad.cli.report").written(run, recipe)  # loaded when it is needed
     if writing.as_json:
         print(json.dumps(display.as_json(recipe, trainer, blas, checks, run)))
         return
     print(*[""] * (not writing.quiet), *display.result(recipe, trainer), sep="\n")
+    if verdict and not writing.quiet:
+        print(f"verdict {verdict}")
     if run and not writing.quiet:
         print(*display.written(run), sep="\n")
 

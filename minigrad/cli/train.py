@@ -19,6 +19,7 @@ WRITING = (
     click.option("--no-save", is_flag=True, help="Write nothing."),
     click.option("--save-every", type=STRENGTH, default=10.0, show_default=True, help="Seconds from save to save."),
     click.option("--no-check", is_flag=True, help="Start at once, without looking for mistakes before step 1."),
+    click.option("--no-report", is_flag=True, help="Leave out the page that explains the run."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."),
     click.option("--quiet", is_flag=True, help="Print the result alone."),
 )

@@ -15,6 +15,7 @@ class Running:
     """The data loss of each batch times its rows, added up: without penalties."""
     rows: int = 0
     gradient_norm: float = 0.0
+    gradient_peak: float = 0.0
     clipped: int = 0
     updates: dict[str, Update] = field(default_factory=dict)
 
@@ -47,6 +48,8 @@ class Record:
     """What the last step did to each parameter."""
     units: dict[str, Units]
     """Dead and saturated units of each activation layer, over training examples."""
+    gradient_peak: float = 0.0
+    """The highest such norm of all steps of the epoch."""
 
     def to_dict(self) -> dict[str, Any]:
         """All of it in JSON's types."""

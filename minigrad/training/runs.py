@@ -48,6 +48,7 @@ METRICS = {
     "running_loss": "mean data loss of the batches as they were trained on, in training mode",
     "penalty": "what the regularizers add to the data loss, at the end of the epoch",
     "gradient_norm": "norm of all gradients together at the last step, before clipping; null if not finite",
+    "gradient_peak": "highest such norm of all steps of the epoch",
     "clipped": "steps of this epoch whose gradients were clipped",
     "updates": "parameter -> `gradient` (its norm) and `ratio` (norm of the last change / norm of the parameter)",
     "units": "activation layer -> `units`, `dead` (0 for every example), `saturated` (share of flat outputs)",

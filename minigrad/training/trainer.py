@@ -218,6 +218,8 @@ class Trainer:
             if last:
                 self.running.updates = updates(before, {name: p.data for name, p in params.items()}, norms)
         self.running.gradient_norm = size
+        if size > self.running.gradient_peak:
+            self.running.gradient_peak = size
         if math.isfinite(loss):
             self.running.loss += loss * len(batch.x)
             self.running.rows += len(batch.x)
@@ -282,6 +284,7 @@ class Trainer:
             clipped=running.clipped,
             updates=running.updates,
             units=activations(self.model, train.x[:SEEN]),
+            gradient_peak=running.gradient_peak,
         )
 
     def penalty_now(self) -> float:

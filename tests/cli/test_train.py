@@ -188,7 +188,7 @@ def test_into_a_pipe_go_plain_lines_and_no_bar(start):
     out, error = process.communicate()
     assert (process.returncode, error) == (0, "")
     assert not [character for character in out if ord(character) < 32 and character != "\n"]
-    assert [line.split()[0] for line in out.splitlines()[-7:-4]] == ["1", "2", "3"]
+    assert [line.split()[0] for line in out.splitlines()[-8:-5]] == ["1", "2", "3"]
     assert "━" not in out
 
 

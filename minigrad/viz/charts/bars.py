@@ -8,7 +8,7 @@ from minigrad.viz.charts.chart import Chart
 from minigrad.viz.charts.frame import LETTER, framed, labelled, stroke, text, width_of
 from minigrad.viz.charts.paths import Point, polyline, short
 from minigrad.viz.charts.scale import Scale, tick_label
-from minigrad.viz.charts.series import Band, Series, number_of
+from minigrad.viz.charts.series import Band, Numbers, Series, number_of
 from minigrad.viz.text import printable
 
 FILLS = ('fill-opacity=".75"', 'fill="none" stroke-width="1.5"', 'fill-opacity=".25" stroke-dasharray="3 2"')
@@ -60,7 +60,7 @@ def bar_chart(
 
 
 def histogram(
-    edges: Sequence[float],
+    edges: Numbers,
     series: Sequence[Series],
     *,
     title: str,
@@ -97,10 +97,9 @@ def histogram(
     parts += [labelled(frame, series, last), over]
     rows = tuple((f"{a:.3g} to {b:.3g}", *(c[i] for c in counts)) for i, (a, b) in enumerate(pairwise(ends)))
     words = "; ".join(f"{one.name}: {sum(c):,.0f} values, most {_mode(ends, c)}" for one, c in zip(series, counts))
-    return Chart(
-        title, f"{title}: {y} by {x}. {words}.", width, round(frame.height + 62), "".join(parts),
-        (x, *(one.name for one in series)), rows,
-    )  # fmt: skip
+    head = (x, *(one.name for one in series))
+    summary = f"{title}: {y} by {x}. {words}."
+    return Chart(title, summary, width, round(frame.height + 62), "".join(parts), head, rows, (x, frame.area))
 
 
 def _outline(edges: Sequence[float], counts: Sequence[float]) -> list[Point]:

@@ -27,6 +27,8 @@ class Chart:
     """What stands inside the svg element."""
     head: tuple[str, ...]
     rows: tuple[tuple, ...]
+    plot: tuple[str, tuple[float, ...]] | None = None
+    """For scripts: what a linear x axis shows, and (left, top, width, height, lowest x, highest x) of the plot area."""
 
     @property
     def svg(self) -> str:
@@ -42,6 +44,9 @@ class Chart:
     def _svg(self, before: str, space: str = "") -> str:
         size = f'viewBox="0 0 {self.width} {self.height}" width="{self.width}" height="{self.height}"'
         label = escape(printable(self.summary, 1000))
+        if self.plot:
+            axis, numbers = self.plot
+            size += f' data-x="{escape(printable(axis))}" data-plot="{" ".join(f"{v:.6g}" for v in numbers)}"'
         return f'<svg{space} class="plot" {size} role="img" aria-label="{label}">{before}{self.body}</svg>'
 
     def table(self) -> str:

@@ -36,6 +36,11 @@ class Frame:
         return self.left + self.width * self.x.place(a), self.top + self.height * (1 - self.y.place(b))
 
     @property
+    def area(self) -> tuple[float, ...]:
+        """Left, top, width, height of the plot area, and the lowest and highest x."""
+        return self.left, self.top, self.width, self.height, self.x.low, self.x.high
+
+    @property
     def right(self) -> float:
         return self.left + self.width
 

@@ -46,7 +46,8 @@ def line_chart(
     behind, over = frame.bands(bands)
     body = behind + frame.axes(x, y) + drawn(frame, series, pairs) + over
     head, rows = twin(series, pairs, x, y)
-    return Chart(title, f"{title}: {y} by {x}. {described(series, pairs)}", width, height, body, head, rows)
+    summary = f"{title}: {y} by {x}. {described(series, pairs)}"
+    return Chart(title, summary, width, height, body, head, rows, None if log_x else (x, frame.area))
 
 
 def drawn(frame: Frame, series: Sequence[Series], pairs: Sequence[list[Point]]) -> str:

@@ -97,7 +97,7 @@ def contour_map(
     heights = "; ".join(f"{one.name} from {np.nanmin(one.grid):.3g} to {np.nanmax(one.grid):.3g}" for one in reliefs)
     summary = f"{title}: seen from above, {heights}." + (f" {described(series, pairs)}" if series else "")
     head, rows = _sampled(reliefs, x, y, x_label, y_label)
-    return Chart(title, summary, width, height, body, head, rows)
+    return Chart(title, summary, width, height, body, head, rows, (x_label, frame.area))
 
 
 def _area(grid: np.ndarray, level: float, xs, ys) -> str:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 DASHES = ("", "6 3", "2 2.5", "9 3 2 3", "4 1.5", "1 2", "12 3 2 3 2 3", "14 4")
 """Strokes of the first series, the second, ...: a picture in grey can still be read."""
 
@@ -12,6 +14,9 @@ MARKERS = ("circle", "square", "triangle", "diamond", "cross", "plus", "wedge", 
 
 COLOURS = 8
 """How many series have a colour of their own; then they come again, with other dashes."""
+
+Numbers = Sequence[float] | Sequence[float | None] | np.ndarray
+"""Numbers to be shown; None or NaN where there is none."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,8 @@ class Series:
     """
 
     name: str
-    y: Sequence[float]
-    x: Sequence[float] | None = None
+    y: Numbers
+    x: Numbers | None = None
     line: bool = True
     points: bool = False
     colour: int | None = None

@@ -1,0 +1,127 @@
+"""The report page in a real browser: what it shows, that it asks for nothing, and that everybody can use it."""
+
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from minigrad.cli import main
+from minigrad.data.preprocessing import Labels
+from minigrad.training.runs import Run
+from minigrad.viz.text import printable
+from minigrad.viz.training_report import facts_of, report
+from tests.browser import accessibility_faults
+from tests.viz.training_report.conftest import RUNS
+
+
+@pytest.mark.parametrize(("name", "scheme"), [*((name, "light") for name in RUNS), ("moons", "dark")])
+def test_a_report_opens_without_a_fault_under_200_kb(visit, runs, name, scheme):
+    path = runs / name / "report.html"
+    view = visit(path, color_scheme=scheme)
+    assert accessibility_faults(view) == []
+    assert path.stat().st_size < 200_000
+    assert view.locator("svg.plot").count() >= 8
+    assert view.locator("svg.plot").count() == view.locator("details.twin table").count()
+
+
+def test_the_slider_reads_every_epoch_from_the_keyboard(visit, runs):
+    view = visit(runs / "moons" / "report.html")
+    history = Run(runs / "moons").history
+    view.focus("#epoch")
+    view.keyboard.press("Home")
+    for row in history:
+        said = view.inner_text("form.cursor output")
+        assert said.startswith(f"epoch {row['epoch']} · step {row['step']} · train loss {row['train']['loss']:.4g}")
+        assert view.get_attribute("#epoch", "aria-valuetext") == said
+        view.keyboard.press("ArrowRight")
+    lines = view.evaluate("[...document.querySelectorAll('path.at')].map((line) => line.getAttribute('d'))")
+    assert len(lines) >= 6
+    assert all(re.fullmatch(r"M[\d.]+ [\d.]+v[\d.]+", line) for line in lines)
+
+
+def test_the_tables_unfold_from_the_keyboard(visit, runs):
+    view = visit(runs / "moons" / "report.html")
+    summary = view.locator("details.twin summary").first
+    summary.focus()
+    view.keyboard.press("Enter")
+    assert view.locator("details.twin[open] table").first.is_visible()
+
+
+def test_without_scripts_and_on_paper_all_is_there_but_the_slider(visit, runs):
+    view = visit(runs / "digits" / "report.html", java_script_enabled=False)
+    assert not view.is_visible("form.cursor")
+    assert view.is_visible("svg.plot >> nth=0")
+    printed = visit(runs / "digits" / "report.html", color_scheme="dark")
+    printed.emulate_media(media="print")
+    assert not printed.is_visible("form.cursor")
+    assert printed.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_narrow_screen_needs_no_scrolling_sideways(visit, runs):
+    view = visit(runs / "digits" / "report.html", viewport={"width": 360, "height": 800})
+    assert view.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_mistakes_on_digits_are_pictures_of_the_very_scans(visit, runs):
+    facts = facts_of(Run(runs / "digits"))
+    view = visit(runs / "digits" / "report.html")
+    wrong = np.flatnonzero(facts.outputs.argmax(axis=1) != facts.data.validation.y)
+    pictures = view.locator(".scans img")
+    assert pictures.count() == min(12, len(wrong))
+    seen = view.evaluate(
+        """async () => { const image = document.querySelector('.scans img'); await image.decode();
+        const canvas = Object.assign(document.createElement('canvas'), {width: 8, height: 8});
+        const pen = canvas.getContext('2d'); pen.drawImage(image, 0, 0);
+        return [...pen.getImageData(0, 0, 8, 8).data].filter((_, i) => i % 4 === 0); }"""
+    )
+    scans = np.round(255 - 255 * facts.data.validation.x[wrong])
+    assert (scans == np.array(seen)).all(axis=1).any()
+    alt = pictures.first.get_attribute("alt")
+    assert re.fullmatch(r"a \d, taken for a \d", alt)
+
+
+def test_the_confusion_matrix_counts_what_the_model_answers(visit, runs):
+    facts = facts_of(Run(runs / "digits"))
+    view = visit(runs / "digits" / "report.html")
+    cells = view.evaluate(
+        """[...[...document.querySelectorAll('details.twin')].find((d) => d.textContent.includes('Confusion'))
+        .querySelectorAll('tbody tr')].map((row) => [...row.querySelectorAll('td')].map((cell) => +cell.textContent))"""
+    )
+    truth, said = facts.data.validation.y, facts.outputs.argmax(axis=1)
+    assert cells == [[int(np.sum((truth == i) & (said == j))) for j in range(10)] for i in range(10)]
+
+
+def test_hostile_names_are_text_everywhere(visit, runs, tmp_path, hostile):
+    facts = facts_of(Run(runs / "moons"))
+    steps = dataclasses.replace(facts.data.preprocessing, target=Labels(hostile, (hostile, hostile + "2")))
+    columns = tuple(dataclasses.replace(column, column=hostile) for column in steps.inputs)
+    data = dataclasses.replace(facts.data, name=hostile, preprocessing=dataclasses.replace(steps, inputs=columns))
+    rows = [json.loads(json.dumps(row)) for row in facts.history]
+    for row in rows:
+        row["updates"][hostile] = {"gradient": 1.0, "ratio": 0.001}
+        row["units"][hostile] = {"units": 4, "dead": 4, "saturated": 0.0}
+    config = facts.config | {"name": hostile, "command": hostile, "optimizer": hostile, "versions": {hostile: hostile}}
+    config["checks"] = [{"name": hostile, "passed": False, "message": hostile}]
+    path = tmp_path / "report.html"
+    path.write_text(report(dataclasses.replace(facts, data=data, history=rows, config=config)), encoding="utf-8")
+    assert path.stat().st_size < 200_000
+    view = visit(path)
+    assert (
+        view.inner_text("h1").split(" · ")[0].strip()
+        == printable(f"{hostile} · training report", 200).split(" · ")[0].strip()
+    )
+    assert view.locator("script").count() == 2
+
+
+def test_runs_are_compared_on_one_page(visit, runs, tmp_path):
+    path = tmp_path / "compare.html"
+    done = CliRunner().invoke(main, ["report", str(runs / "moons"), str(runs / "blobs"), "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    view = visit(path)
+    assert accessibility_faults(view) == []
+    assert view.locator("svg.plot").count() == 6
+    assert "no setting was trained with two seeds" in view.inner_text("main")
+    assert path.stat().st_size < 200_000
