@@ -171,8 +171,9 @@ class TestWhatCanBeChecked:
             f["order"] for f in data("mine:product", *2 * ("--input", "2,2"), "--order", "2")["checks"][0]["findings"]
         }
         assert orders == {1, 2}
-        (finding,) = data("mine:Model", "--mode", "probe")["checks"][0]["findings"]
+        finding, *sampled = data("mine:Model", "--mode", "probe")["checks"][0]["findings"]
         assert finding["checked"] is None
+        assert [f["operand"] for f in sampled] == ["x", "a.weight", "a.bias", "b.weight", "b.bias"]
 
 
 class TestWhatCannot:
