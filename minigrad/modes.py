@@ -4,8 +4,10 @@ The setting is a linked list in a context variable. So blocks nest, end in order
 entered twice, work as decorators, and no thread sees another's.
 """
 
+import inspect
 from contextlib import ContextDecorator
 from contextvars import ContextVar
+from functools import wraps
 from typing import Any, NamedTuple
 
 
@@ -34,7 +36,60 @@ class _Block(ContextDecorator):
         mode.set(mode.get().outer or _OUTERMOST)
 
 
-class no_grad(_Block):
+class _Setting(_Block):
+    """A block that is a decorator as well, with and without parentheses."""
+
+    def __new__(cls, function=None):
+        block = super().__new__(cls)
+        return block if function is None else block(function)
+
+    def __call__(self, function):
+        """The function with its whole body inside the block: of a generator or coroutine, whenever it runs."""
+        if inspect.iscoroutinefunction(function):  # every task has a context of its own
+
+            @wraps(function)
+            async def waits(*args, **kwargs):
+                with self:
+                    return await function(*args, **kwargs)
+
+            return waits
+        if inspect.isgeneratorfunction(function):
+
+            @wraps(function)
+            def yields(*args, **kwargs):
+                return (yield from _Resumed(function(*args, **kwargs), self))
+
+            return yields
+        return super().__call__(function)
+
+
+class _Resumed:
+    """A generator that is inside a block while it runs, and outside while its caller does."""
+
+    def __init__(self, generator, block):
+        self.generator, self.block = generator, block
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self.block:
+            return next(self.generator)
+
+    def send(self, value):
+        with self.block:
+            return self.generator.send(value)
+
+    def throw(self, *error):
+        with self.block:
+            return self.generator.throw(*error)
+
+    def close(self):
+        with self.block:
+            self.generator.close()
+
+
+class no_grad(_Setting):
     """Inside, nothing is recorded: no result requires grad. Also a decorator.
 
     >>> import minigrad as mg
@@ -49,7 +104,7 @@ class no_grad(_Block):
         return outer._replace(record=False)
 
 
-class enable_grad(_Block):
+class enable_grad(_Setting):
     """Inside, ops are recorded again, also within :class:`no_grad`."""
 
     def inside(self, outer):

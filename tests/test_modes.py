@@ -93,6 +93,84 @@ def test_a_decorated_function_that_raises_ends_the_block(x):
     assert (x * x).requires_grad
 
 
+def test_a_decorator_needs_no_parentheses():
+    x = mg.tensor(1.0, requires_grad=True)
+
+    @mg.no_grad
+    def twice():
+        """Two x."""
+        return x + x
+
+    assert not twice().requires_grad
+    assert twice.__doc__ == "Two x."
+    assert twice().requires_grad is False
+
+
+def test_a_decorated_generator_is_inside_the_block_only_while_it_runs():
+    x = mg.tensor(1.0, requires_grad=True)
+
+    @mg.no_grad()
+    def doubles():
+        try:
+            while True:
+                got = yield x + x
+                assert not (x + x).requires_grad
+                assert got == "sent"
+        except KeyError:
+            yield x + x
+        finally:
+            assert not (x + x).requires_grad
+
+    generator = doubles()
+    for y in (next(generator), generator.send("sent"), generator.throw(KeyError())):
+        assert not y.requires_grad
+        assert (x + x).requires_grad
+    generator.close()
+    assert (x + x).requires_grad
+
+
+def test_a_decorated_generator_returns_its_value_and_raises_its_errors():
+    @mg.no_grad
+    def counted():
+        yield 1
+        return 2
+
+    def outer():
+        return (yield from counted())
+
+    generator = outer()
+    next(generator)
+    with pytest.raises(StopIteration) as end:
+        next(generator)
+    assert end.value.value == 2
+
+    @mg.no_grad
+    def failing():
+        yield 1
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        list(failing())
+
+
+def test_a_decorated_coroutine_is_inside_the_block_across_its_awaits():
+    x = mg.tensor(1.0, requires_grad=True)
+
+    @mg.no_grad()
+    async def inside():
+        await asyncio.sleep(0)
+        return (x + x).requires_grad
+
+    async def outside():
+        await asyncio.sleep(0)
+        return (x + x).requires_grad
+
+    async def both():
+        return await asyncio.gather(inside(), outside(), inside())
+
+    assert asyncio.run(both()) == [False, True, False]
+
+
 def test_a_leaf_made_inside_no_grad_can_require_grad(x):
     with mg.no_grad():
         w = mg.tensor(1.0, requires_grad=True)
