@@ -9,6 +9,10 @@ SCALARS = (bool, int, float, complex, str, type(None), np.generic)
 """What cannot be written to: the tape keeps these as they are."""
 
 
+UNCHANGEABLE = frozenset({bool, int, float, complex, str, type(None), np.float32, np.float64, np.int64, np.bool_})
+"""The commonest types of these, to be looked up at once."""
+
+
 def as_array(value):
     """NumPy hands 0-d results out as scalars; a Tensor and a gradient always hold an array."""
     if isinstance(value, np.ndarray) or hasattr(value, "__array_function__"):
@@ -49,14 +53,14 @@ def all_finite(x) -> bool:
     return math.isfinite(np.vdot(x, x) if x.ndim else x.real)
 
 
-def is_unshared(array) -> bool:
-    """Whether nobody but one local variable of the caller holds this array, or the memory it is in.
+def is_unshared(array, others: int = 0) -> bool:
+    """Whether nobody but one local variable of the caller, and so many others, holds this array or its memory.
 
     >>> a = np.zeros(2)
     >>> is_unshared(a[:1])
     False
     """
-    return isinstance(array, np.ndarray) and array.base is None and sys.getrefcount(array) == _UNSHARED
+    return isinstance(array, np.ndarray) and array.base is None and sys.getrefcount(array) == _UNSHARED + others
 
 
 _UNSHARED = (lambda local: (lambda array: sys.getrefcount(array))(local))(np.empty(0))

@@ -2,54 +2,76 @@
 
 A NumPy call costs a microsecond before it does anything, and a small network is a hundred small arrays. To the step
 of an optimizer a block is what a parameter is. Its parameters, and what is remembered of them, are views of it.
+Large parameters go alone, in pieces that stay in the processor's cache.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import is_
+from sys import getrefcount
 from types import SimpleNamespace
 
 import numpy as np
 
+from minigrad.arrays import is_unshared
 from minigrad.engine import Tensor, next_age
 from minigrad.source import here
 
 SMALL = 1 << 14
 """Larger parameters go alone: of them, gathering the gradients would cost more than the calls that it saves."""
 
+PIECE = 1 << 15
+"""How many elements are moved at once: with all that is remembered of them they fit a cache of the second level."""
+
 
 class Block:
-    """Parameters of one dtype, in one array."""
+    """Parameters of one dtype that have taken the same number of steps, in one array."""
 
     def __init__(self, params: Sequence[Tensor]):
-        self.params = params
+        self.params, self.dtype = params, params[0].dtype
+        self.shapes, self.dtypes = [p.shape for p in params], [self.dtype] * len(params)
         ends = list(accumulate(p.size for p in params))
         self.parts = [(end - p.size, end, p.shape) for p, end in zip(params, ends)]
-        self.dtype = params[0].dtype
-        self._views: list[np.ndarray] = []
-        self._states: list[SimpleNamespace] = []
         self._gradient = np.empty(ends[-1], self.dtype)
+        self._data = self._gradient
+        self._views: list[np.ndarray] = []
+        self._spare: tuple[np.ndarray, list[np.ndarray]] | None = None
+        self._states: list[SimpleNamespace] = []
 
-    def is_of(self, params: Sequence[Tensor]) -> bool:
-        """Whether these are the parameters of this block."""
-        return _identical(params, self.params) and params[0].dtype == self.dtype
-
-    def gathered(self, gradients: Sequence[np.ndarray]) -> np.ndarray:
-        """The gradients of the parameters as one, in the same array each time."""
-        return np.concatenate([g.ravel() for g in gradients], out=self._gradient)
+    def gathered(self) -> np.ndarray | None:
+        """The gradients of the parameters as one, in the same array each time; None where they do not fit in."""
+        gradients = [p.grad for p in self.params]
+        if set(map(type, gradients)) != {np.ndarray} or [g.shape for g in gradients] != self.shapes:
+            return None
+        if [g.dtype for g in gradients] != self.dtypes or self.params[0].dtype != self.dtype:
+            return None
+        return np.concatenate(gradients, axis=None, out=self._gradient)
 
     @property
     def data(self) -> np.ndarray:
         """All values, in an array of which the parameters are views unless somebody gave them others."""
-        if not _identical([p._data for p in self.params], self._views):
-            self._data, self._views = np.concatenate([p._data.ravel() for p in self.params]), []
+        if not identical([p._data for p in self.params], self._views):
+            self._data, self._views = np.concatenate([p._data for p in self.params], axis=None), []
         return self._data
 
-    def mark_replaced(self) -> None:
-        """Hand the new values on to the parameters."""
-        self._views, now = self.split(self._data), (next_age(), here())
+    def scratch(self) -> np.ndarray:
+        """An array to write the new values to."""
+        if self._spare is None:
+            array = np.empty_like(self._data)
+            self._spare = array, self.split(array)
+        return self._spare[0]
+
+    def replace_data(self, new: np.ndarray) -> None:
+        """Hand these values on to the parameters. The old array serves next time, unless somebody has kept a part."""
+        old, old_views = self._data, self._views
+        assert self._spare is not None
+        assert new is self._spare[0]
+        self._data, self._views = self._spare
+        now = next_age(), here()
         for p, view in zip(self.params, self._views):
-            p._data, p.version, p.replaced = view, p.version + 1, now
+            p._data, p.replaced = view, now
+            p.version += 1
+        self._spare = (old, old_views) if old_views and _nobody_else_holds(old, old_views) else None
 
     def split(self, array: np.ndarray) -> list[np.ndarray]:
         """A view of the part of each parameter, in its shape."""
@@ -57,11 +79,11 @@ class Block:
 
     def joint(self, states: list[SimpleNamespace]) -> SimpleNamespace:
         """The states of the parameters as one, of which theirs are views from now on."""
-        if not _identical(states, self._states):
+        if not identical(states, self._states):
             self._states, names = states, vars(states[0]).keys() - {"step"}
             self._state = SimpleNamespace()
             for name in names:
-                whole = np.concatenate([getattr(state, name).ravel() for state in states])
+                whole = np.concatenate([getattr(state, name) for state in states], axis=None)
                 setattr(self._state, name, whole)
                 for state, part in zip(states, self.split(whole)):
                     setattr(state, name, part)
@@ -69,5 +91,26 @@ class Block:
         return self._state
 
 
-def _identical(a: Sequence, b: Sequence) -> bool:
+def pieces(state: SimpleNamespace, *arrays: np.ndarray) -> Iterator[tuple]:
+    """The state and the arrays cut alike into pieces, as views."""
+    flat = [array.reshape(-1) for array in arrays]
+    remembered = {name: value.reshape(-1) for name, value in vars(state).items() if name != "step"}
+    for start in range(0, flat[0].size, PIECE):
+        part = slice(start, start + PIECE)
+        yield (
+            SimpleNamespace(step=state.step, **{name: value[part] for name, value in remembered.items()}),
+            *(array[part] for array in flat),
+        )
+
+
+def identical(a: Sequence, b: Sequence) -> bool:
+    """Whether both hold the same objects."""
     return len(a) == len(b) and all(map(is_, a, b))
+
+
+def _nobody_else_holds(array: np.ndarray, views: list[np.ndarray]) -> bool:
+    """Whether one local variable of the caller and its views alone hold this array, and one list alone the views."""
+    return max(map(getrefcount, views)) == _IN_A_LIST and is_unshared(array, len(views) + 1)
+
+
+_IN_A_LIST = max(map(getrefcount, [np.empty(0)]))

@@ -70,6 +70,11 @@ def check_count(name: str, value: Any, *, least: int = 1) -> None:
         raise ValueError(f"{name} must be a whole number >= {least}, got {value!r}")
 
 
+def varies(value: Any) -> bool:
+    """Whether the option is a schedule, or has one among its parts."""
+    return callable(value) or (isinstance(value, tuple) and any(map(callable, value)))
+
+
 def at(value: Any, step: int) -> Any:
     """The option at this step: a schedule is asked, a number is itself.
 
@@ -78,7 +83,7 @@ def at(value: Any, step: int) -> Any:
     """
     if callable(value):
         return float(value(step))
-    if isinstance(value, tuple) and any(map(callable, value)):
+    if varies(value):
         return tuple(at(part, step) for part in value)
     return value
 

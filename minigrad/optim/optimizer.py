@@ -3,7 +3,8 @@
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import repeat
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +12,8 @@ import numpy as np
 
 from minigrad.engine import Tensor, grad
 from minigrad.optim import saving
-from minigrad.optim.blocks import SMALL, Block
-from minigrad.optim.hyperparameters import all_at, check
+from minigrad.optim.blocks import PIECE, SMALL, Block, identical, pieces
+from minigrad.optim.hyperparameters import all_at, check, varies
 from minigrad.optim.parameters import gradient_of, is_finite, is_moderate, named_tensors, non_finite, replace_data
 
 
@@ -71,8 +72,9 @@ class Optimizer:
         self.state: dict[Tensor, SimpleNamespace] = {}
         self.memory = SimpleNamespace()
         self._group: dict[Tensor, dict[str, Any]] = {}
-        self._spare: dict[Tensor | Block, np.ndarray] = {}
-        self._blocks: dict[Tensor, Block] = {}
+        self._spare: dict[Tensor, np.ndarray] = {}
+        self._constant: dict[int, tuple[list[Any], bool, SimpleNamespace]] = {}
+        self._divisions: dict[int, tuple[list[Tensor], list[Block], list[Tensor]]] = {}
         self.options = self._with(self.defaults, options if lr is None else {"lr": lr, **options})
         for group in _groups_of(params):
             self.add_param_group(group)
@@ -132,14 +134,13 @@ class Optimizer:
         loss = None if closure is None else self.evaluate(closure)
         if not self.steps and not self.skipped:
             self._report_missing()
-        ready = [(p, gradient_of(self.names[p], p), h) for p, h in self._moving()]
         with np.errstate(all="ignore"):
-            joined = self._joined(ready)
-            moderate = all(is_moderate(g) for _, g, _ in joined)
-            if not moderate and self._stops_at(ready):
+            ready = self._ready()
+            moderate = all(is_moderate(g) for _, g, _ in ready)
+            if not moderate and self._stops():
                 self.skipped += 1
                 return loss
-            self._replace(self._new_values(joined, moderate))
+            self._replace(self._new_values(ready, moderate))
         self.steps += 1
         return loss
 
@@ -158,45 +159,58 @@ class Optimizer:
             p.grad = None if g is None else g.data
         return loss
 
-    def _moving(self) -> Iterator[tuple[Tensor, SimpleNamespace]]:
-        """The parameters that have a gradient, with their options at this step."""
-        for group in self.param_groups:
-            h = self.options_now(group)
-            for p in group["params"]:
-                if p.grad is not None and p.requires_grad:
-                    yield p, h
-
     def options_now(self, group: dict[str, Any]) -> SimpleNamespace:
         """The options of a group at this step, as numbers."""
-        return all_at({name: group[name] for name in self.options}, self.steps)
+        given = [group[name] for name in self.options]
+        before, constant, h = self._constant.get(id(group), ([], False, SimpleNamespace()))
+        if not constant or not identical(given, before):
+            options = dict(zip(self.options, given))
+            h = all_at(options, self.steps)
+            self._constant[id(group)] = given, not any(map(varies, given)), h
+        return h
 
-    def _joined(self, ready) -> list[tuple[Any, np.ndarray, SimpleNamespace]]:
-        """What is ready to move, with small parameters of one group, dtype and number of steps in a block."""
-        if not self.elementwise or self.regularizer is not None or self.constraint is not None:
-            return ready
-        alike: dict[Any, list] = {}
-        for p, g, h in ready:
-            data, state = p._data, self.state.get(p)
-            small = isinstance(data, np.ndarray) and data.size <= SMALL and g.dtype == data.dtype
-            alike.setdefault((id(h), g.dtype, state and state.step) if small else p, []).append((p, g, h))
-        return [members[0] if len(members) == 1 else self._in_a_block(*zip(*members)) for members in alike.values()]
+    def _ready(self) -> list[tuple[Any, np.ndarray, SimpleNamespace]]:
+        """What has a gradient, the gradient, and the options at this step; small parameters in blocks."""
+        ready: list[tuple[Any, np.ndarray, SimpleNamespace]] = []
+        for i, group in enumerate(self.param_groups):
+            h = self.options_now(group)
+            moving = [p for p in group["params"] if p.grad is not None and p._requires_grad]
+            before, blocks, alone = self._divisions.get(i, ([], [], []))
+            as_before = identical(moving, before) and (self._moves_elements or not blocks)
+            gathered: list[Any] = [block.gathered() for block in blocks] if as_before else [None]
+            if any(g is None for g in gathered):
+                blocks, alone = self._divided(moving)
+                self._divisions[i], gathered = (moving, blocks, alone), [block.gathered() for block in blocks]
+            ready += zip(blocks, gathered, repeat(h))
+            ready += [(p, gradient_of(self.names[p], p), h) for p in alone]
+        return ready
 
-    def _in_a_block(self, params, gradients, options) -> tuple[Block, np.ndarray, SimpleNamespace]:
-        block = self._blocks.get(params[0])
-        if block is None or not block.is_of(params):
-            if block is not None:
-                self._spare.pop(block, None)
-            block = self._blocks[params[0]] = Block(params)
-        return block, block.gathered(gradients), options[0]
+    def _divided(self, moving: list[Tensor]) -> tuple[list[Block], list[Tensor]]:
+        """Blocks of small parameters of one dtype and number of steps, and the parameters that go alone."""
+        if not self._moves_elements:
+            return [], moving
+        alike: dict[Any, list[Tensor]] = {}
+        for p in moving:
+            g, data, state = gradient_of(self.names[p], p), p._data, self.state.get(p)
+            small = type(data) is type(p.grad) is np.ndarray and data.size <= SMALL and g.dtype == data.dtype
+            alike.setdefault((g.dtype, state and state.step) if small else p, []).append(p)
+        parts = alike.values()
+        return [Block(part) for part in parts if len(part) > 1], [part[0] for part in parts if len(part) == 1]
 
-    def _stops_at(self, ready) -> bool:
+    @property
+    def _moves_elements(self) -> bool:
+        """Whether the step of an element depends on nothing but itself."""
+        return self.elementwise and self.regularizer is None and self.constraint is None
+
+    def _stops(self) -> bool:
         """Whether this step is skipped for a gradient that is not finite; without ``skip_nonfinite`` it raises."""
-        for p, g, _ in ready:
-            if not is_finite(g):
-                if self.skip_nonfinite:
-                    return True
-                consequence = f"step {self.steps} was not taken, nothing was changed"
-                raise non_finite(f"the gradient of {self.names[p]}", g, consequence)
+        for p, name in self.names.items():
+            if p.grad is None or not p.requires_grad or is_finite(gradient_of(name, p)):
+                continue
+            if self.skip_nonfinite:
+                return True
+            consequence = f"step {self.steps} was not taken, nothing was changed"
+            raise non_finite(f"the gradient of {name}", gradient_of(name, p), consequence)
         return False
 
     def _new_values(self, ready, moderate: bool) -> list[tuple[Tensor, np.ndarray]]:
@@ -216,27 +230,37 @@ class Optimizer:
     def _moved(self, p: Tensor | Block, g: np.ndarray, h: SimpleNamespace) -> np.ndarray:
         """The values that ``p`` will have: nothing but its state is changed yet."""
         name, state = "" if isinstance(p, Block) else self.names[p], self._one_step_on(p)
-        out = self._spare.pop(p, None)
-        out = np.empty_like(p.data) if out is None else out
+        values, out = p.data, p.scratch() if isinstance(p, Block) else self._spare.pop(p, None)
+        out = np.empty_like(values) if out is None else out
         if self.maximize:
             g = -g
         if self.regularizer is not None:
             g = self.regularizer.added_to(g, name, p)
-        np.multiply(self.direction(g, p.data, state, h, out), h.lr, out=out)
-        np.subtract(p.data, out, out=out)
+        if self._moves_elements and values.size > PIECE:
+            for part in pieces(state, g, values, out):
+                self._write_new_values(h, *part)
+        else:
+            self._write_new_values(h, state, g, values, out)
         if self.regularizer is not None:
             out = self.regularizer.after_step(out, name, p, lambda: h.lr / self.denominator(state, h))
         if self.constraint is not None:
             out = self.constraint.after_step(out, name, p)
         return out
 
+    def _write_new_values(self, h: SimpleNamespace, state: SimpleNamespace, g, p: np.ndarray, out: np.ndarray) -> None:
+        np.multiply(self.direction(g, p, state, h, out), h.lr, out=out)
+        np.subtract(p, out, out=out)
+
     def _one_step_on(self, p: Tensor | Block) -> SimpleNamespace:
         """The state with which this step is taken."""
-        if isinstance(p, Block):
-            return p.joint([self._one_step_on(part) for part in p.params])
-        if p not in self.state:
-            self.state[p] = self.fresh_state(p)
-        self.state[p].step += 1
+        params = p.params if isinstance(p, Block) else (p,)
+        states = [self.state.get(part) or self._started(part) for part in params]
+        for state in states:
+            state.step += 1
+        return p.joint(states) if isinstance(p, Block) else states[0]
+
+    def _started(self, p: Tensor) -> SimpleNamespace:
+        self.state[p] = self.fresh_state(p)
         return self.state[p]
 
     def fresh_state(self, p: Tensor) -> SimpleNamespace:
@@ -246,8 +270,9 @@ class Optimizer:
     def _replace(self, new: list[tuple[Tensor, np.ndarray]]) -> None:
         """The one place where parameters change."""
         for p, value in new:
-            old = replace_data(p, value)
-            if old is not None:
+            if isinstance(p, Block):
+                p.replace_data(value)
+            elif (old := replace_data(p, value)) is not None:
                 self._spare[p] = old
 
     def _report_missing(self) -> None:
@@ -275,6 +300,7 @@ class Optimizer:
         Raises CheckpointError where it does not fit this optimizer: the class, the groups, names or shapes.
         """
         saving.load_state_dict(self, saved)
+        self._divisions.clear()
 
     def _with(self, options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         """The options, with those given in place of the defaults, checked."""

@@ -6,7 +6,7 @@ import pytest
 import minigrad as mg
 from minigrad import optim
 from minigrad.errors import GraphError, NonFiniteError
-from minigrad.optim.blocks import SMALL
+from minigrad.optim.blocks import PIECE, SMALL
 
 CHOICES = [
     (optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
@@ -14,7 +14,7 @@ CHOICES = [
     (optim.Adam, {"lr": 0.1, "amsgrad": True}),
     (optim.AdamW, {"lr": 0.1, "weight_decay": 0.1}),
 ]
-SHAPES = [(2, 3), (), (4,), (SMALL + 1,), (0, 2)]
+SHAPES = [(2, 3), (), (4,), (SMALL + 1,), (0, 2), (2, PIECE // 2 + 3)]
 
 
 def parameters(dtype="float64"):
@@ -63,6 +63,51 @@ def test_arrays_that_somebody_kept_stay_as_they_were():
     before = [a.copy() for a in kept]
     stepped(opt, params)
     assert all(np.array_equal(a, b) for a, b in zip(kept, before))
+
+
+def test_a_part_of_the_values_that_somebody_kept_stays_as_it_was():
+    params = parameters()
+    opt = optim.Adam(params)
+    stepped(opt, params)
+    kept = params[0].data[1]
+    before = kept.copy()
+    stepped(opt, params)
+    assert np.array_equal(kept, before)
+
+
+def test_a_block_writes_its_values_to_two_arrays_in_turn():
+    params = parameters()[:3]
+    opt = optim.SGD(params)
+    stepped(opt, params)
+    first = id(params[0].data.base)
+    stepped(opt, params, steps=1)
+    second = id(params[0].data.base)
+    stepped(opt, params, steps=1)
+    assert first == id(params[0].data.base) != second
+
+
+def test_a_state_that_was_loaded_is_gone_on_with():
+    together, other = parameters(), parameters()
+    first, second = optim.Adam(together), optim.Adam(other)
+    stepped(first, together, missing={(1, 0)})  # the first parameter has taken a step less
+    stepped(second, other)
+    second.load_state_dict(first.state_dict())
+    stepped(second, other, steps=1)
+    assert [second.state[p].step for p in other[:2]] == [4, 5]
+
+
+def test_a_regularizer_given_between_two_steps_counts():
+    params, plain = parameters(), parameters()
+    opt, without = optim.SGD(params, lr=1.0), optim.SGD(plain, lr=1.0)
+    stepped(opt, params)
+    stepped(without, plain)
+    opt.regularizer = optim.L2(0.5)
+    for p in (*params, *plain):
+        p.grad = np.zeros(p.shape)
+    opt.step()
+    without.step()
+    assert np.array_equal(params[0].data, np.zeros((2, 3)))
+    assert np.array_equal(params[2].data, plain[2].data)
 
 
 def test_values_given_between_two_steps_are_moved_on():
