@@ -13,14 +13,15 @@ from functools import wraps
 from typing import Any
 
 from minigrad.arrays import as_array
-from minigrad.engine import TABLE, Op, Tensor, constant
+from minigrad.engine import Op, Tensor, constant
 from minigrad.errors import DeclarationError
+from minigrad.rules import TABLE
 from minigrad.samples import Call, call
 
 OPS: dict[str, "Op | Composed"] = {}
 """Every differentiable function by name: what the checker, the tests and the documentation go through."""
 
-FACTS = ("singular", "variadic", "sequence", "branches", "complex_ok", "surrogate", "aliases")
+FACTS = ("singular", "variadic", "sequence", "branches", "complex_ok", "surrogate", "aliases", "saving")
 """What can be said of an op besides its formulas."""
 
 
@@ -50,7 +51,8 @@ def op(*functions: Callable, samples: Sequence = (), error_samples: Sequence = (
     ``sequence=True`` (likewise, but called with one list, as ``np.concatenate``), ``branches=function of the
     arguments`` (the discrete decisions taken: a mask, an argmax), ``complex_ok=True`` (the forward is analytic and
     right for complex arguments), ``surrogate=True`` (the formula stands in for a derivative that is of no use, as in
-    a straight-through estimator: nothing compares it with finite differences).
+    a straight-through estimator: nothing compares it with finite differences), ``saving=function of the arguments`` (a
+    forward that hands on to the formulas what it worked out on the way: see :attr:`minigrad.rules.Rule.saving`).
 
     Raises :class:`~minigrad.errors.DeclarationError` at import when a keyword names neither an argument nor a fact.
 

@@ -15,6 +15,7 @@ array(4.)
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from heapq import heapify, heappop, heappush
 from itertools import count
 from operator import attrgetter
 from threading import Lock
@@ -23,27 +24,65 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import SCALARS, all_finite, as_array, is_unshared, kept, own_array
+from minigrad.arrays import UNCHANGEABLE, all_finite, as_array, is_unshared, kept, own_array
 from minigrad.complaints import check_differentiable, explain, stale
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.modes import enable_grad, mode, no_grad
-from minigrad.rules import Rule
+from minigrad.rules import Rule, rule
 from minigrad.source import Source, here, user_frame
 
-TABLE: dict[Callable, Callable] = {}
-"""NumPy function -> the Op, or the function made of ops, that stands in for it when a Tensor comes along."""
-
 next_age = count().__next__
-_adding = Lock()  # threads may share leaves
 """Numbers what is made, in order: Tensors, and calls of modules."""
+
+NO_OPTIONS: dict[str, Any] = {}
+"""The options of every call without options: a graph of many nodes need not hold as many empty dicts."""
+
+_adding = Lock()  # threads may share leaves
 
 
 class Op(Rule):
     """One differentiable function, declared with :func:`minigrad.op`: called on Tensors, it records itself."""
 
-    def __call__(self, *args, **kwargs):
-        return apply(self, args, kwargs)
+    def __call__(self, *args, **kwargs) -> Any:
+        """Compute it on the plain arrays; if a Tensor is among them, answer with a Tensor that remembers the call."""
+        if kwargs:
+            args, kwargs = self.bind(args, kwargs)
+        arrays, met, tracked, writeable, stamp = [], False, False, False, 0
+        for x in args:
+            if isinstance(x, Tensor):
+                met, stamp = True, stamp + x.version
+                tracked = tracked or x._requires_grad
+                x = x._data
+            elif type(x) not in UNCHANGEABLE:
+                writeable = True
+            arrays.append(x)
+        now, saved = mode.get(), None
+        tracked = tracked and now.record
+        try:
+            if tracked and self.saving is not None:
+                value, saved = self.saving(*arrays, **kwargs)
+            else:
+                value = self.forward(*arrays, **kwargs)
+        except Exception as error:
+            explain(error, self, args)
+            raise
+        if not met:
+            return value
+        if type(value) is not np.ndarray:
+            value = as_array(value)
+        kind = value.dtype.kind
+        if not (tracked and kind in "fc"):
+            return constant(value if value.base is None else value.copy())  # its own array: views are for the tape
+        if self.partial or kind == "c":
+            check_differentiable(self, args, value)
+        if writeable:
+            args = tuple(x if isinstance(x, Tensor) else kept(x) for x in args)
+        y = _node(Tensor.__new__(Tensor), value, self, args, kwargs or NO_OPTIONS, stamp)
+        y.saved = saved
+        for watcher in now.watchers:
+            watcher.forward(y)
+        return y
 
 
 class Tensor(ArrayMethods):
@@ -60,7 +99,7 @@ class Tensor(ArrayMethods):
 
     __slots__ = (
         *("_data", "grad", "_requires_grad", "name", "hooks", "retains_grad", "__weakref__"),
-        *("op", "args", "kwargs", "code", "offset", "age", "version", "replaced", "stamp", "calls"),
+        *("op", "args", "kwargs", "code", "offset", "age", "version", "replaced", "stamp", "saved", "calls"),
     )
     _data: Any  # the plain array
     grad: Any
@@ -74,6 +113,7 @@ class Tensor(ArrayMethods):
     version: int  # how often its data was replaced since
     replaced: Any  # when and where that last happened
     stamp: int  # the versions of the operands, added up: the graph is stale when they grow
+    saved: Any  # what the forward worked out on the way and the formula would work out again, see Rule.saving
     calls: tuple  # the calls of modules that returned it: a picture puts a frame around what each of them made
 
     def __init__(self, data, *, requires_grad: bool = False, dtype=None, name: str | None = None):
@@ -89,7 +129,7 @@ class Tensor(ArrayMethods):
             raise DtypeError(
                 f"a Tensor holds numbers, but this data has dtype {array.dtype}: convert it to float first"
             )
-        _node(self, array, None, (), {}, 0)
+        _node(self, array, None, (), NO_OPTIONS, 0)
         self.name = name
         self.requires_grad = requires_grad
 
@@ -182,7 +222,7 @@ def _node(t: Tensor, array, op, args, kwargs, stamp) -> Tensor:
     frame = user_frame(3)
     t._data, t.grad, t._requires_grad, t.name = array, None, op is not None, None
     t.op, t.args, t.kwargs, t.code, t.offset = op, args, kwargs, frame.f_code, frame.f_lasti
-    t.age, t.version, t.stamp, t.replaced = next_age(), 0, stamp, None
+    t.age, t.version, t.stamp, t.replaced, t.saved = next_age(), 0, stamp, None, None
     t.hooks, t.retains_grad, t.calls = None, False, ()
     return t
 
@@ -192,60 +232,11 @@ _UFUNC_OPTIONS = {"out", "where", "casting", "order", "dtype", "subok", "signatu
 
 def constant(array) -> Tensor:
     """A Tensor of this very array, not copied, that requires no grad."""
-    return _node(Tensor.__new__(Tensor), as_array(array), None, (), {}, 0)
-
-
-def rule(function: Callable) -> Callable:
-    """What stands in for a NumPy function when a Tensor comes along."""
-    try:
-        return TABLE[function]
-    except KeyError:
-        name = f"{getattr(function, '__module__', None) or 'np'}.{function.__name__}".replace("numpy", "np", 1)
-        raise UnsupportedError(
-            f"{name} has no derivative rule here: write {name}(t.numpy(), ...) where no gradient is needed, "
-            f"or declare a rule with @mg.op({name}, ...)"
-        ) from None
-
-
-def apply(op: Op, args: tuple, kwargs: dict) -> Any:
-    """Compute ``op`` on the plain arrays; if a Tensor is among them, answer with a Tensor that remembers the call."""
-    if kwargs:
-        args, kwargs = op.bind(args, kwargs)
-    arrays, met, tracked, writeable, stamp = [], False, False, False, 0
-    for x in args:
-        if isinstance(x, Tensor):
-            met, tracked, stamp = True, tracked or x._requires_grad, stamp + x.version
-            x = x._data
-        elif not isinstance(x, SCALARS):
-            writeable = True
-        arrays.append(x)
-    try:
-        value = op.forward(*arrays, **kwargs)
-    except Exception as error:
-        explain(error, op, args)
-        raise
-    if not met:
-        return value
-    value, now = as_array(value), mode.get()
-    if not (tracked and now.record and value.dtype.kind in "fc"):
-        return constant(value if value.base is None else value.copy())  # its own array: views are for the tape
-    if op.partial or value.dtype.kind == "c":
-        check_differentiable(op, args, value)
-    if writeable:
-        args = tuple(x if isinstance(x, Tensor) else kept(x) for x in args)
-    y = _node(Tensor.__new__(Tensor), value, op, args, kwargs, stamp)
-    for watcher in now.watchers:
-        watcher.forward(y)
-    return y
+    return _node(Tensor.__new__(Tensor), as_array(array), None, (), NO_OPTIONS, 0)
 
 
 def history(outputs: Iterable[Tensor]) -> list[Tensor]:
-    """Every Tensor on the tape that the outputs were computed from, newest first.
-
-    Newest first is a topological order, because nothing is made before its operands. It is what makes backward
-    right: in ``b = a + a; c = b + b`` both uses of ``b`` must have sent their gradient to ``b`` before ``b`` sends
-    its own on to ``a``. Recursion from each use down to the leaves sends it too early, and then once more: 8, not 4.
-    """
+    """Every Tensor on the tape that the outputs were computed from, newest first."""
     found = dict.fromkeys(outputs)
     stack = list(found)
     while stack:
@@ -259,23 +250,29 @@ def history(outputs: Iterable[Tensor]) -> list[Tensor]:
 def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_graph=False) -> dict[Tensor, Any]:
     """Carry the gradients of the outputs back, by the chain rule, to the leaves, or to the targets alone.
 
+    Of all Tensors that a gradient has arrived at, the newest sends its own on next. Nothing is made before its
+    operands, so all that could still send it something has been there. It is what makes backward right: in
+    ``b = a + a; c = b + b`` both uses of ``b`` must have sent their gradient to ``b`` before ``b`` sends its own on
+    to ``a``. Recursion from each use down to the leaves sends it too early, and then once more: 8, not 4.
+
     The walk and the formulas are written once and used twice. Plain arrays are passed to the formulas; with
     ``create_graph`` the recorded Tensors are, and then the formulas' own NumPy calls record themselves.
     """
-    nodes = history(outputs)
-    if targets is not None:
-        nodes = _leading_to(targets, nodes)
-    wanted = set(nodes)
-    pending: dict[Tensor, Any] = {}
+    wanted = None if targets is None else _leading_to(targets, history(outputs))
+    pending: dict[int, Any] = {}  # by the age of the Tensor it arrived at
+    waiting: dict[int, Tensor] = {}
     arrived: dict[Tensor, Any] = {}
     for y, g in zip(outputs, gradients, strict=True):
-        pending[y] = pending[y] + g if y in pending else g
+        if wanted is None or y in wanted:
+            pending[y.age] = pending[y.age] + g if y.age in pending else g
+            waiting[y.age] = y
+    newest = [-age for age in waiting]  # a heap: its first is its least
+    heapify(newest)
     watchers = mode.get().watchers
     with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
-        for y in nodes:
-            if y not in pending:  # an output that does not lead to a target
-                continue
-            g = pending.pop(y)  # whole by now: all uses of y are younger than y, and have been here
+        while newest:
+            age = -heappop(newest)
+            y, g = waiting.pop(age), pending.pop(age)
             if y.hooks:
                 g = _after_hooks(y, g, create_graph)
             if y.op is None or y.retains_grad or (targets is not None and y in targets):
@@ -283,14 +280,19 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
             if y.op is None:
                 continue
             for i, x, contribution in _pull_back(y, g, wanted, create_graph):
-                pending[x] = pending[x] + contribution if x in pending else contribution
+                age = x.age
+                if age in pending:
+                    pending[age] = pending[age] + contribution
+                else:
+                    pending[age], waiting[age] = contribution, x
+                    heappush(newest, -age)
                 for watcher in watchers:
                     watcher.backward(y, i, g, contribution)
     return arrived
 
 
 def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tensor, Any]]:
-    """What ``y`` sends to each wanted operand: the arriving gradient times the local derivative."""
+    """What ``y`` sends to each operand (of ``wanted``, if any are named): ``g`` times the local derivative."""
     op, arrays, stamp, sent = y.op, [], y.version, []
     for x in y.args:
         if isinstance(x, Tensor):
@@ -299,21 +301,24 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
         arrays.append(x)
     if stamp != y.stamp:
         raise stale(y)
-    value, args = (y, y.args) if create_graph else (y._data, arrays)
+    given = (g, y, *y.args) if create_graph else (g, y._data, *arrays)
+    options = y.kwargs if create_graph or y.saved is None else {**y.kwargs, "saved": y.saved}
     for i, x in enumerate(y.args):
-        if isinstance(x, Tensor) and x in wanted:
-            formula = op.formula(i)
-            if formula is None:  # it was no variable when it was used, and has been made one since
-                check_differentiable(op, y.args, y)
-            which = (i,) if op.variadic else ()
-            try:
-                contribution = formula(g, value, *which, *args, **y.kwargs)
-                if op.singular and not all_finite(getattr(contribution, "_data", contribution)):
-                    contribution = np.where(g == 0, 0.0, contribution)
-                sent.append((i, x, fit(contribution, x)))
-            except Exception as error:
-                explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
-                raise
+        if not isinstance(x, Tensor) or not x._requires_grad or (wanted is not None and x not in wanted):
+            continue
+        formula = op.formula(i)
+        if formula is None:  # it was no variable when it was used, and has been made one since
+            check_differentiable(op, y.args, y)
+        try:
+            contribution = formula(g, given[1], i, *given[2:], **options) if op.variadic else formula(*given, **options)
+            if op.singular and not all_finite(getattr(contribution, "_data", contribution)):
+                contribution = np.where(g == 0, 0.0, contribution)
+            if contribution.shape != x._data.shape or contribution.dtype != x._data.dtype:
+                contribution = fit(contribution, x)
+        except Exception as error:
+            explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
+            raise
+        sent.append((i, x, contribution))
     return sent
 
 
@@ -369,7 +374,8 @@ def seed(y: Tensor, gradient=None, keep_graph=False):
                 f"backward() from a Tensor of shape {y.shape} needs the gradient arriving there: "
                 f"write t.sum().backward(), or t.backward(gradient) with a gradient of shape {y.shape}"
             )
-        gradient = np.ones_like(y._data)
+        gradient = np.ones(y.shape, y.dtype) if type(y._data) is np.ndarray else np.ones_like(y._data)
+        return constant(gradient) if keep_graph else gradient
     if not isinstance(gradient, Tensor):
         gradient = constant(gradient)
     if gradient.shape != y.shape:
@@ -380,13 +386,13 @@ def seed(y: Tensor, gradient=None, keep_graph=False):
     return gradient if keep_graph else gradient._data
 
 
-def _leading_to(targets, nodes: list[Tensor]) -> list[Tensor]:
+def _leading_to(targets, nodes: list[Tensor]) -> set[Tensor]:
     """Those of the nodes, newest first, that some target leads to: the others' gradients nobody asked for."""
-    leading = set()
+    leading: set[Tensor] = set()
     for y in reversed(nodes):
         if y in targets or any(isinstance(x, Tensor) and x in leading for x in y.args):
             leading.add(y)
-    return [y for y in nodes if y in leading]
+    return leading
 
 
 def _added(x: Tensor, g):

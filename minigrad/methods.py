@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from minigrad.conversions import PythonMethods, plain_index
+from minigrad.rules import TABLE
 
 
 def _operator(function, name):
@@ -17,12 +18,12 @@ def _operator(function, name):
 
     def operator(self, other):
         if isinstance(other, (PythonMethods, int, float)):
-            return self.__array_function__(function, (), (self, other), {})
+            return TABLE[function](self, other)
         return by_numpy(self, other)
 
     def mirrored(self, other):
         if isinstance(other, (PythonMethods, int, float)):
-            return self.__array_function__(function, (), (other, self), {})
+            return TABLE[function](other, self)
         return mirrored_by_numpy(self, other)
 
     return operator, mirrored

@@ -25,11 +25,12 @@ mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=_OUTERMOST)
 
 class _Block(ContextDecorator):
     def inside(self, outer: Mode) -> Mode:
+        """The setting inside the block."""
         raise NotImplementedError
 
     def __enter__(self):
         outer = mode.get()
-        mode.set(self.inside(outer)._replace(outer=outer))
+        mode.set(self.inside(outer))
         return self
 
     def __exit__(self, *exception):
@@ -101,14 +102,14 @@ class no_grad(_Setting):
     """
 
     def inside(self, outer):
-        return outer._replace(record=False)
+        return Mode(False, outer.watchers, outer)
 
 
 class enable_grad(_Setting):
     """Inside, ops are recorded again, also within :class:`no_grad`."""
 
     def inside(self, outer):
-        return outer._replace(record=True)
+        return Mode(True, outer.watchers, outer)
 
 
 class watch(_Block):
@@ -123,4 +124,4 @@ class watch(_Block):
         self.watcher = watcher
 
     def inside(self, outer):
-        return outer._replace(watchers=(*outer.watchers, self.watcher))
+        return Mode(outer.record, (*outer.watchers, self.watcher), outer)

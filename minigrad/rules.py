@@ -5,6 +5,21 @@ from typing import Any
 
 from minigrad.errors import UnsupportedError
 
+TABLE: dict[Callable, Callable] = {}
+"""NumPy function -> the Op, or the function made of ops, that stands in for it when a Tensor comes along."""
+
+
+def rule(function: Callable) -> Callable:
+    """What stands in for a NumPy function when a Tensor comes along."""
+    try:
+        return TABLE[function]
+    except KeyError:
+        name = f"{getattr(function, '__module__', None) or 'np'}.{function.__name__}".replace("numpy", "np", 1)
+        raise UnsupportedError(
+            f"{name} has no derivative rule here: write {name}(t.numpy(), ...) where no gradient is needed, "
+            f"or declare a rule with @mg.op({name}, ...)"
+        ) from None
+
 
 class Rule:
     """A plain NumPy forward, and one formula for each argument that it can be differentiated by.
@@ -27,6 +42,13 @@ class Rule:
     """Whether the last formula serves all further operands; it is told which: ``(g, y, i, *operands)``."""
     singular = False
     """Whether the local derivative can be infinite; ``0 * inf`` is then 0, so what is masked out stays out."""
+
+    saving: Callable | None = None
+    """A forward that answers ``(y, saved)``: what it worked out on the way and the formulas would work out again.
+
+    On plain arrays a formula then gets it as ``saved=``. Without it, as with ``create_graph``, the formula computes
+    the same from its arguments: it stays a function of them alone.
+    """
 
     def __init__(self, forward: Callable, formulas: Sequence[Callable | None], **facts: Any):
         code = forward.__code__

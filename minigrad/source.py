@@ -5,7 +5,6 @@
 <doctest ...>:1  line = here()
 """
 
-import functools
 import linecache
 import os
 import sys
@@ -18,10 +17,20 @@ import numpy as np
 _OURS = tuple(os.path.dirname(os.path.abspath(module)) + os.sep for module in (__file__, np.__file__))
 
 
-@functools.cache
 def is_internal(filename: str) -> bool:
     """Whether a file belongs to minigrad or NumPy, and so is not where the user wrote something."""
     return filename.startswith(_OURS) or filename.startswith("<__array_function__")
+
+
+class _Answers(dict[str, bool]):
+    """The answers so far: every op asks, of several files."""
+
+    def __missing__(self, filename: str) -> bool:
+        self[filename] = is_internal(filename)
+        return self[filename]
+
+
+_INTERNAL = _Answers()
 
 
 class Source(NamedTuple):
@@ -52,7 +61,7 @@ class Source(NamedTuple):
 def user_frame(depth: int = 1) -> FrameType:
     """The innermost running frame outside minigrad and NumPy: the user's own line, at least ``depth`` calls up."""
     frame = first = sys._getframe(depth)
-    while is_internal(frame.f_code.co_filename):
+    while _INTERNAL[frame.f_code.co_filename]:
         if frame.f_back is None:  # minigrad run as a program: then its own line is the best there is
             return first
         frame = frame.f_back

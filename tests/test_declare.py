@@ -28,7 +28,7 @@ def test_a_misspelt_argument_is_an_error_when_the_op_is_declared():
 
     assert str(error.value) == (
         "@op of scaled: 'wieght' is neither an argument (x, weight) nor a fact "
-        "(singular, variadic, sequence, branches, complex_ok, surrogate, aliases)"
+        "(singular, variadic, sequence, branches, complex_ok, surrogate, aliases, saving)"
     )
 
 

@@ -14,7 +14,7 @@ import minigrad
 
 ROOT = Path(minigrad.__file__).parent
 STOREYS = (
-    *("errors", "source", "modes", "arrays", "shown", "conversions", "methods", "rules", "complaints"),
+    *("errors", "source", "modes", "arrays", "shown", "rules", "conversions", "methods", "complaints"),
     *("engine", "autograd"),
     *("samples", "declare", "ops", "transforms", "gradcheck"),
     *("nn", "optim", "data", "training", "viz", "learn", "cli"),

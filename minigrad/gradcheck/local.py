@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from minigrad.engine import Tensor, apply, walk
+from minigrad.engine import Op, Tensor, walk
 from minigrad.gradcheck.compare import arriving, compare, findings
 from minigrad.gradcheck.kinks import one_sided
 from minigrad.gradcheck.numeric import EPS, HALVINGS, RETREAT, STEP, Differences, Outcome, romberg
@@ -37,7 +37,7 @@ class unwatched(watch):
         super().__init__(None)
 
     def inside(self, outer):
-        return outer._replace(watchers=())
+        return outer._replace(watchers=(), outer=outer)
 
 
 class Remembered:
@@ -81,7 +81,7 @@ class NodeProblem(Problem):
     def outputs(self, leaves, *, record):
         """The node computed again, with another operand at its place."""
         self.forwards += 1
-        z = apply(self.op, (*self.before, *leaves, *self.after), self.kwargs)
+        z = Op.__call__(self.op, *self.before, *leaves, *self.after, **self.kwargs)
         return [z if self.weight is None else z * self.weight]
 
     def gradient(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:

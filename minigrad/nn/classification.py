@@ -34,6 +34,12 @@ def cross_entropy(
     logits, target = as_arrays(logits, target)
     _warn_of_softmax(logits)
     probabilities = target.shape == logits.shape and target.dtype.kind == "f"
+    usual = reduction == "mean" and weight is None and not label_smoothing and ignore_index < 0
+    if usual and not probabilities and logits.ndim == 2 and target.size:
+        try:
+            return fused.softmax_cross_entropy(logits, target, mean=True)
+        except (IndexError, DtypeError, ShapeError):
+            pass  # some rows are to be ignored, or what is wrong is said below
     logits = _classes_last(logits)
     weight = _class_weights(weight, logits, "cross_entropy")
     if probabilities:
@@ -118,18 +124,14 @@ def _class_numbers(target, scores, ignore_index: int | None, loss: str) -> tuple
             f"{loss}: a target of shape {target.shape} does not go with scores of shape {scores.shape}: "
             f"it must be one class number for each row, of shape {scores.shape[:-1]}"
         )
-    if _all_exist(target, classes) and ignore_index not in range(classes):
+    if fused.exist(target, classes) and ignore_index not in range(classes):
         return target, None
     ignored = target == ignore_index
     target = np.where(ignored, 0, target)
-    if not _all_exist(target, classes):
+    if not fused.exist(target, classes):
         wrong = target[(target < 0) | (target >= classes)][0]
         raise IndexError(f"{loss}: the target holds the class {wrong}, but there are only the {classes} from 0 on")
     return target, ignored if ignored.any() else None
-
-
-def _all_exist(target, classes: int) -> bool:
-    return not target.size or bool(target.min() >= 0 and target.max() < classes)
 
 
 def _class_weights(weight, scores, loss: str):

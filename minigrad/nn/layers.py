@@ -7,6 +7,7 @@ import numpy as np
 
 from minigrad.arrays import as_array
 from minigrad.declare import plain
+from minigrad.engine import Tensor
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.nn.initializers import normal, torch_default, uniform
 from minigrad.nn.module import Module, Parameter
@@ -46,7 +47,7 @@ class Sequential(Module):
         return sum(name.isdigit() for name in vars(self))
 
     def __iter__(self):
-        return (module for name, module in vars(self).items() if name.isdigit())
+        return iter([module for name, module in vars(self).items() if name.isdigit()])
 
     def __getitem__(self, index):
         chosen = list(self)[index]
@@ -91,10 +92,13 @@ class Linear(Module):
         self.bias = Parameter(uniform((out_features,), -bound, bound, rng=rng)) if bias else None
 
     def forward(self, x):
-        x = as_array(x)
-        if x.shape[-1:] != (self.in_features,):
-            raise ShapeError(_width_error(self, x.shape))
-        return linear(x, self.weight, self.bias)
+        x = x if isinstance(x, Tensor) else as_array(x)
+        try:
+            return linear(x, self.weight, self.bias)
+        except ShapeError:
+            if x.shape[-1:] == (self.in_features,):
+                raise
+            raise ShapeError(_width_error(self, x.shape)) from None
 
 
 def _size(name: str, value: int) -> int:

@@ -12,12 +12,14 @@ from minigrad.errors import DataError, ShapeError
 from minigrad.nn.reductions import as_arrays, reduced, same_shape
 from minigrad.ops.activations import softplus
 from minigrad.ops.binary import xlogy
-from minigrad.ops.fused import sigmoid_cross_entropy
+from minigrad.ops.fused import mean_squared_error, sigmoid_cross_entropy
 
 
 def mse_loss(prediction, target, *, reduction: str = "mean"):
     """(x - t)**2."""
     prediction, target = same_shape("mse_loss", prediction, target)
+    if reduction == "mean" and prediction.size:
+        return mean_squared_error(prediction, target)
     return reduced(np.square(prediction - target), reduction)
 
 

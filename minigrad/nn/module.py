@@ -90,12 +90,13 @@ class Module(Shown):
         except Exception as error:
             error.add_note(f"in {headline(self)}")
             raise
-        for hook in list(self._hooks.values()):
-            replaced = hook(self, args, y)
-            y = y if replaced is None else replaced
-        for t in y if isinstance(y, (tuple, list)) else (y,):
+        if self._hooks:
+            for hook in list(self._hooks.values()):
+                replaced = hook(self, args, y)
+                y = y if replaced is None else replaced
+        for t in (y,) if isinstance(y, Tensor) else y if isinstance(y, (tuple, list)) else ():
             if isinstance(t, Tensor) and t.age > start:
-                t.calls = (*t.calls, Call(start, type(self).__name__, ref(self)))
+                t.calls += ((start, type(self).__name__, ref(self)),)
         return y
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -4,10 +4,12 @@ At a kink, the slope is the one PyTorch takes. Nothing here overflows, at any fi
 """
 
 import math
+from functools import cache
 
 import numpy as np
 
-from minigrad.declare import op
+from minigrad.arrays import all_finite
+from minigrad.declare import op, plain
 from minigrad.errors import UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.ops.special import erfc
@@ -32,14 +34,28 @@ def _cell(x, lower, upper):
 # rectifiers
 
 
+@cache
+def _ends(dtype):
+    """0 and infinity in this dtype: a ufunc need not convert them first."""
+    return np.zeros((), dtype), np.full((), np.inf, dtype)
+
+
+def _where_positive(g, y):
+    """``g`` where y > 0, else 0. A product is many times faster than np.where, but makes NaN of infinity times 0."""
+    passed = g * (y > _ends(y.dtype)[0])
+    return passed if all_finite(plain(passed)) else np.where(y > 0, g, 0)
+
+
 @op(
     ArrayMethods.relu,
-    x=lambda g, y, x: np.where(x > 0, g, 0),
+    x=lambda g, y, x: _where_positive(g, y),
     samples=[real(2, 3), real(), values([-1, -0.0, 0, 1])],
     branches=lambda x: x > 0,
 )
 def relu(x):
     """y = max(x, 0),  dy/dx = 1 where x > 0, else 0."""
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        return x.clip(*_ends(x.dtype))  # np.maximum with a number takes three times as long
     return np.maximum(x, 0)
 
 

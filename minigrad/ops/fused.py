@@ -1,5 +1,7 @@
 """Several steps of a network in one op, where the whole is faster or more exact than the sum of its parts."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from minigrad.arrays import as_array
@@ -7,14 +9,14 @@ from minigrad.declare import op, plain
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.methods import ArrayMethods
 from minigrad.ops.activations import sigmoid
-from minigrad.ops.algebra import product, rows, transposed
+from minigrad.ops.algebra import product, rows, sum_of_columns, sum_of_rows
 from minigrad.samples import call, positive, real, values
 
 
 @op(
     x=lambda g, y, x, weight, bias=None: product(g, weight),
-    weight=lambda g, y, x, weight, bias=None: product(transposed(rows(g)), rows(x)),
-    bias=lambda g, y, x, weight, bias=None: rows(g).sum(axis=0),
+    weight=lambda g, y, x, weight, bias=None: product(rows(g).T, rows(x)),
+    bias=lambda g, y, x, weight, bias=None: sum_of_rows(rows(g)),
     samples=[
         call(real(4, 3), real(2, 3), real(2)),
         call(real(1, 3), real(3, 3), bias=real(3)),
@@ -46,17 +48,29 @@ def linear(x, weight, bias=None):
     return y if bias is None else y + bias
 
 
-def _normalized(x):
-    """The rows of ``x`` less their largest element, and the logarithm of the sum of the exponentials of that.
+def _places(x, classes):
+    """Where the element of each row's class is in the matrix ``x``, counted row by row."""
+    starts = _starts(*x.shape) if type(x) is np.ndarray else np.arange(len(x), like=x) * x.shape[1]
+    return starts + classes
 
-    The largest term of the sum is 1 now; the rest goes through log1p, so nothing overflows and no digit is lost.
+
+@lru_cache(maxsize=64)
+def _starts(count: int, length: int):
+    return np.arange(count) * length
+
+
+def _powers(x):
+    """Of each row of ``x``: the row less its largest element, the powers of e of that, and their sum.
+
+    In both the powers and the sum, that of the largest element is left out. It is 1, and so the logarithm of the
+    whole sum is log1p of this one: nothing overflows, and no digit is lost.
     """
-    largest = np.arange(len(x), like=x), np.argmax(x, axis=1)
+    largest = _places(x, x.argmax(axis=1))
+    shifted = x - x.take(largest)[:, None]
     with np.errstate(under="ignore"):
-        shifted = x - x[largest][:, None]
         powers = np.exp(shifted)
-        powers[largest] = 0
-        return shifted, np.log1p(np.sum(powers, axis=1))
+    powers.put(largest, 0)
+    return shifted, powers, largest, sum_of_columns(powers)
 
 
 _ALONG_AXES = [
@@ -90,24 +104,56 @@ def softmax(x, axis=-1):
 def log_softmax(x, axis=-1):
     """y = x - log(sum(exp x)) along ``axis``,  dL/dx = g - exp(y) sum(g)."""
     moved = x.swapaxes(axis, -1)
-    shifted, total = _normalized(rows(moved))
-    return np.reshape(shifted - total[:, None], moved.shape).swapaxes(axis, -1)
+    shifted, _, _, others = _powers(rows(moved))
+    return np.reshape(shifted - np.log1p(others)[:, None], moved.shape).swapaxes(axis, -1)
 
 
-def _cross_entropy_gradient(g, y, logits, target):
+def _less_one_hot(logits, target, losses):
+    """p - one hot: the derivative of the losses by the logits of their rows."""
     target = as_array(target)[..., None]
     chosen = target == np.arange(logits.shape[-1], like=plain(target))
-    return g[..., None] * np.where(chosen, np.expm1(-y)[..., None], softmax(logits))
+    return np.where(chosen, np.expm1(-losses)[..., None], softmax(logits))
+
+
+def _cross_entropy_gradient(g, y, logits, target, *, mean=False, saved=None):
+    if not mean:
+        return g[..., None] * _less_one_hot(logits, target, y)
+    slope = _less_one_hot(logits, target, softmax_cross_entropy(logits, target)) if saved is None else saved
+    return slope * (g / np.size(target))
+
+
+def _losses(logits, target):
+    """The loss of each row; and for its derivative the powers of e, where the largest and where the chosen are."""
+    target = as_array(target)
+    _check_target(logits, target)
+    x = rows(logits)
+    chosen = _places(x, target.ravel())
+    shifted, powers, largest, others = _powers(x)
+    return np.log1p(others) - shifted.take(chosen), powers, others, largest, chosen
+
+
+def _loss_and_slope(logits, target, *, mean=False):
+    """The mean loss, and p - one hot out of the same powers of e."""
+    losses, p, others, largest, chosen = _losses(logits, target)
+    if not mean:
+        return losses.reshape(np.shape(target)), None
+    p.put(largest, 1)
+    p /= (others + 1)[:, None]
+    p.put(chosen, np.expm1(-losses))
+    return np.add.reduce(losses) / losses.size, p.reshape(logits.shape)
 
 
 @op(
     logits=_cross_entropy_gradient,
     samples=[
         call(real(4, 3), np.array([0, 2, 1, 2])),
+        call(real(4, 3), np.array([0, 2, 1, 2]), mean=True),
         call(real(1, 3), np.array([1])),
         call(real(3), np.array(1)),
         call(real(2, 2, 3), np.array([[0, 2], [1, 1]])),
+        call(real(2, 2, 3), np.array([[0, 2], [1, 1]]), mean=True),
         call(values([[1e4, 0, -1e4], [1e4, 0, -1e4]]), np.array([0, 2])),
+        call(values([[1e4, 0, -1e4], [1e4, 0, -1e4]]), np.array([0, 2]), mean=True),
         call(real(0, 3), np.zeros(0, int)),
     ],
     error_samples=[
@@ -116,18 +162,30 @@ def _cross_entropy_gradient(g, y, logits, target):
         (call(real(2, 3), np.array([0.0, 1.0])), DtypeError, "target must be class numbers of an integer dtype"),
         (call(real(2, 3), np.array([0])), ShapeError, "target of shape (1,)"),
     ],
+    saving=_loss_and_slope,
 )
-def softmax_cross_entropy(logits, target):
+def softmax_cross_entropy(logits, target, *, mean=False):
     """y = -log p of the target's class, with p = softmax of the logits,  dL/dlogits = g (p - one hot).
 
     At the target p - 1 is exp(-y) - 1, which keeps its digits where p is almost 1.
-    ``logits`` is `(..., classes)`, ``target`` integer class numbers `(...)`; the result has the target's shape.
+    ``logits`` is `(..., classes)`, ``target`` integer class numbers `(...)`; the result has the target's shape, or
+    with ``mean=True`` is the mean of these losses.
     Raises IndexError for a class that does not exist, TypeError for a target that is not of an integer dtype.
     """
-    target = as_array(target)
-    _check_target(logits, target)
-    shifted, total = _normalized(rows(logits))
-    return np.reshape(total - shifted[np.arange(len(shifted), like=shifted), target.ravel()], target.shape)
+    losses = _losses(logits, target)[0]
+    return np.add.reduce(losses) / losses.size if mean else losses.reshape(np.shape(target))
+
+
+def exist(target, classes: int) -> bool:
+    """Whether all these numbers are of classes."""
+    if not target.size:
+        return True
+    if type(target) is np.ndarray and target.dtype == np.int64:
+        return target.view(_COUNTS).max() < classes  # a negative number is a very large one then
+    return target.min() >= 0 and target.max() < classes
+
+
+_COUNTS = np.dtype(np.uint64)
 
 
 def _check_target(logits, target) -> None:
@@ -139,7 +197,7 @@ def _check_target(logits, target) -> None:
             f"cross_entropy: target of shape {target.shape} does not go with logits of shape {logits.shape}: "
             f"it must be one class number for each row, of shape {logits.shape[:-1]}"
         )
-    if target.size and (target.min() < 0 or target.max() >= classes):
+    if not exist(target, classes):
         wrong = target[(target < 0) | (target >= classes)][0]
         raise IndexError(
             f"cross_entropy: target holds the class {wrong}, but there are {classes} classes: 0 to {classes - 1}"
@@ -165,3 +223,31 @@ def sigmoid_cross_entropy(logits, target):
     """
     with np.errstate(under="ignore"):
         return np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
+
+
+def _mean_square_and_error(x, target):
+    error = x - target
+    return _mean_square(error), error
+
+
+def _mean_square(error):
+    if type(error) is np.ndarray and error.dtype.char in "fd":
+        return np.vdot(error, error) / error.size
+    return np.mean(np.square(error))
+
+
+def _mean_square_slope(g, x, target, saved):
+    error = x - target if saved is None else saved
+    return error * (g * (2 / error.size))
+
+
+@op(
+    x=lambda g, y, x, target, *, saved=None: _mean_square_slope(g, x, target, saved),
+    target=lambda g, y, x, target, *, saved=None: -_mean_square_slope(g, x, target, saved),
+    samples=[call(real(2, 3), real(2, 3)), call(real(), real()), call(real(4, 1), real(4, 1))],
+    saving=_mean_square_and_error,
+    complex_ok=True,
+)
+def mean_squared_error(x, target):
+    """y = the mean of (x - target)**2,  dy/dx = 2 (x - target) / n, n the number of elements."""
+    return _mean_square(x - target)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minigrad.engine import Tensor
-from minigrad.nn.module import Module
+from minigrad.nn.module import Call, Module
 from minigrad.nn.tree import headline
 
 
@@ -51,7 +51,7 @@ def _calls(made: Sequence[Tensor]) -> dict[int, Frame]:
     """Every call that returned one of these, by its number; of several results the newest ends it."""
     frames: dict[int, Frame] = {}
     for t in made:
-        for call in t.calls:
+        for call in map(Call._make, t.calls):
             if call.start in frames:
                 frames[call.start].end = t.age
             else:

@@ -3,7 +3,7 @@
 import pytest
 
 from minigrad.declare import OPS
-from minigrad.engine import TABLE
+from minigrad.rules import TABLE
 
 
 @pytest.fixture

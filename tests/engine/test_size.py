@@ -8,10 +8,10 @@ from minigrad import engine, rules
 
 EXPLAINS_BACKWARD = (
     # a call is recorded
-    *(engine.Op, engine.Tensor.__array_ufunc__, engine.Tensor.__array_function__, engine.rule),
-    *(engine.apply, engine._node, engine.constant),
+    *(engine.Op, engine.Tensor.__array_ufunc__, engine.Tensor.__array_function__, rules.rule),
+    *(engine._node, engine.constant),
     # the record is walked
-    *(engine.Tensor.backward, engine.history, engine.walk, engine._pull_back, rules.Rule.formula, engine.fit),
+    *(engine.Tensor.backward, engine.walk, engine._pull_back, rules.Rule.formula, engine.fit),
 )
 """All that runs between ``y = f(x)`` and ``x.grad``. Left out: checking what ``backward`` was called with (``seed``),
 the texts of errors, hooks, and ``grad`` of chosen inputs."""

@@ -142,10 +142,11 @@ def twins(torch) -> Callable[[str], Callable]:
     def slogdet(x):
         return tuple(linalg.slogdet(x))
 
-    def cross_entropy(logits, target):
+    def cross_entropy(logits, target, mean=False):
         rows = logits.reshape(-1, logits.shape[-1])
         target = torch.from_numpy(np.asarray(target).astype(np.int64))
-        return F.cross_entropy(rows, target.reshape(-1), reduction="none").reshape(target.shape)
+        losses = F.cross_entropy(rows, target.reshape(-1), reduction="none").reshape(target.shape)
+        return losses.mean() if mean else losses
 
     def bce_with_logits(logits, target):
         logits, target = torch.broadcast_tensors(tensor(logits), tensor(target))
@@ -259,6 +260,7 @@ def twins(torch) -> Callable[[str], Callable]:
         "rms_normalize": rms_normalize,
         "softmax_cross_entropy": cross_entropy,
         "sigmoid_cross_entropy": bce_with_logits,
+        "mean_squared_error": lambda x, target: (x - target).square().mean(),
         "linear": lambda x, weight, bias=None: F.linear(x, weight, bias),
         "dot": dot,
         "vdot": lambda a, b: torch.dot(a.reshape(-1), b.reshape(-1)),

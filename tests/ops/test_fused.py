@@ -7,6 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.errors import DtypeError, ShapeError
+from tests.table import OPS
 
 
 def draw(*shapes):
@@ -187,3 +188,40 @@ def test_float32_stays_float32(name):
     y = getattr(mg, name)(x, *rest.get(name, ()))
     y.sum().backward()
     assert y.dtype == x.grad.dtype == np.float32
+
+
+SAVING = [name for name, op in OPS.items() if getattr(op, "saving", None)]
+
+
+@pytest.mark.parametrize("name", SAVING)
+def test_what_a_forward_saves_changes_neither_the_value_nor_the_gradient(name):
+    op, rng = OPS[name], np.random.default_rng(0)
+    for sample in op.samples:
+        args, kwargs = op.bind(*sample.draw(rng))
+        y, saved = op.saving(*args, **kwargs)
+        np.testing.assert_array_equal(y, op.forward(*args, **kwargs))
+        g = rng.standard_normal(np.shape(y))
+        for formula in filter(None, op.formulas):
+            alone, helped = (formula(g, y, *args, **kwargs, **given) for given in ({}, {"saved": saved}))
+            np.testing.assert_allclose(helped, alone, rtol=1e-14, atol=1e-300)
+
+
+def test_the_mean_cross_entropy_is_one_node_and_keeps_its_digits_at_both_orders():
+    x = mg.tensor([[40.0, 0.0], [0.0, 1.0]], requires_grad=True)
+    loss = mg.nn.cross_entropy(x, np.array([0, 1]))
+    assert (loss.op.name, loss.args[0] is x) == ("softmax_cross_entropy", True)
+    (g,) = mg.autograd.grad(loss, x, create_graph=True)
+    loss.backward()
+    np.testing.assert_allclose(x.grad, g.data, rtol=1e-15)
+    assert x.grad[0, 0] == pytest.approx(-np.exp(-40) / 2, rel=1e-14)
+    (second,) = mg.autograd.grad(g[0, 0], x)
+    assert second.data[0, 0] == pytest.approx(np.exp(-40) / 2, rel=1e-14)
+
+
+def test_the_mean_squared_error_is_one_node_and_both_sides_can_be_learned():
+    x, t = (mg.tensor(a, requires_grad=True) for a in draw((4, 1), (4, 1)))
+    loss = mg.nn.mse_loss(x, t)
+    loss.backward()
+    assert loss.args == (x, t)
+    np.testing.assert_allclose(x.grad, (x.data - t.data) / 2)
+    np.testing.assert_allclose(t.grad, (t.data - x.data) / 2)

@@ -134,7 +134,7 @@ def test_folding_keeps_every_edge_between_the_boxes_in_topological_order(loss):
 
 
 def test_a_budget_folds_as_far_as_it_must(loss):
-    assert len(read(loss, budget=8).nodes) == len(read(loss, 1).nodes) == 7
+    assert len(read(loss, budget=8).nodes) == len(read(loss, 1).nodes) == 6
     assert len(read(loss, budget=6).nodes) == len(read(loss, 0).nodes)
 
 
