@@ -17,7 +17,7 @@ STOREYS = (
     *("errors", "source", "modes", "arrays", "shown", "rules", "conversions", "methods", "complaints"),
     *("engine", "autograd"),
     *("samples", "declare", "ops", "transforms", "gradcheck"),
-    *("nn", "optim", "data", "training", "viz", "learn", "cli"),
+    *("nn", "optim", "data", "training", "viz", "onnx", "learn", "cli"),
 )
 """The storeys from the ground up. Each imports only from those below; ``minigrad`` itself stands on data."""
 

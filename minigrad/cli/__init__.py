@@ -18,6 +18,7 @@ import minigrad
 
 COMMANDS = {
     "check": "Compare every derivative with finite differences.",
+    "export": "Write the model of a run to an ONNX file.",
     "graph": "Draw how a value was computed, and its gradients.",
     "learn": "Exercises in backpropagation, graded by the gradient checker.",
     "report": "Explain a training run on a page, or compare several.",
