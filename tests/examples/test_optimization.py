@@ -17,7 +17,7 @@ def numbers(name, capsys) -> dict:
 
 
 def test_overfitting_f2_fits_better_and_predicts_worse_until_it_is_regularized(capsys):
-    found = numbers("overfitting", capsys)
+    found = numbers("05_overfitting", capsys)
     train, validation = zip(*(found[strength] for strength in (0.0, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)), strict=True)
     assert found["f2"][0] < 1e-20 < found["f1"][0]
     assert found["f2"][1] > 10 * found["f1"][1]
@@ -29,7 +29,7 @@ def test_overfitting_f2_fits_better_and_predicts_worse_until_it_is_regularized(c
 
 
 def test_sparse_weights_l2_spreads_and_l1_keeps_few(capsys):
-    found = numbers("sparse_weights", capsys)
+    found = numbers("06_sparse_weights", capsys)
     assert abs(found["none"][0] - found["none"][1]) > 0.5
     assert abs(found["L2"][0] - found["L2"][1]) < 0.01
     assert (np.sum(found["L1"] == 0), np.sum(found["L1, proximal"] == 0)) == (0, 7)
@@ -37,7 +37,7 @@ def test_sparse_weights_l2_spreads_and_l1_keeps_few(capsys):
 
 
 def test_batch_size_small_batches_learn_more_from_the_same_examples(capsys):
-    found = numbers("batch_size", capsys)
+    found = numbers("07_batch_size", capsys)
     sizes = sorted(found)
     steps, accuracy, noise = zip(*(found[size] for size in sizes), strict=True)
     assert sizes == [32, 64, 128, 1442]
@@ -48,7 +48,7 @@ def test_batch_size_small_batches_learn_more_from_the_same_examples(capsys):
 
 
 def test_landscapes_who_gets_past_the_ravine_the_saddle_and_the_noise(capsys):
-    found = numbers("landscapes", capsys)
+    found = numbers("08_landscapes", capsys)
     plain = found["gradient descent"]
     assert plain["turns"] == 49  # across the ravine at every step
     for method in ("momentum", "Nesterov", "RMSprop", "Adam"):
@@ -60,7 +60,7 @@ def test_landscapes_who_gets_past_the_ravine_the_saddle_and_the_noise(capsys):
 
 
 def test_adam_l2_or_adamw_only_adamw_shrinks_all_weights_alike(capsys):
-    found = numbers("adam_l2_or_adamw", capsys)
+    found = numbers("10_adam_l2_or_adamw", capsys)
     expected = found["(1 - lr * decay)**t"]
     np.testing.assert_allclose(found["AdamW"], expected, atol=0.02)
     large, small = found["Adam + L2"]
@@ -69,13 +69,13 @@ def test_adam_l2_or_adamw_only_adamw_shrinks_all_weights_alike(capsys):
 
 
 def test_warmup_a_large_rate_needs_it(capsys):
-    found = numbers("warmup", capsys)
+    found = numbers("09_warmup", capsys)
     assert np.mean(found[3]) > np.mean(found[0]) + 0.2
     assert np.median(found[3]) > 0.9
 
 
 def test_second_order_takes_fewer_steps(capsys):
-    found = numbers("second_order", capsys)
+    found = numbers("11_second_order", capsys)
     assert found["Newton"] == (5, 6)
     for method, most in {"Newton-CG": 30, "L-BFGS": 50}.items():
         assert found[method][0] < most

@@ -3,7 +3,7 @@
 A small network learns the digits for ten epochs by plain gradient descent. The gradient of a mini-batch of B examples
 is the full gradient plus noise whose size falls as 1 / sqrt(B); that noise is cheaper than waiting for the full sum.
 
-Run it: python examples/batch_size.py
+Run it: python examples/07_batch_size.py
 """
 
 import numpy as np

@@ -5,7 +5,7 @@ learned, so all that happens to them on average is the regularization. AdamW shr
 ``(1 - lr * weight_decay)`` a step. Under Adam + L2 the penalty's gradient is divided by the size of the noise: the
 weight with large gradients is hardly regularized, the other one is driven to zero.
 
-Run it: python examples/adam_l2_or_adamw.py
+Run it: python examples/10_adam_l2_or_adamw.py
 """
 
 import numpy as np

@@ -5,7 +5,7 @@
 - The saddle ``w0**2 - w1**2 + w1**4 / 4``: close to the ridge the gradient is almost zero, yet no minimum is near.
 - Noise: a gradient with an error of standard deviation 1 never lets a constant learning rate come to rest.
 
-Run it: python examples/landscapes.py
+Run it: python examples/08_landscapes.py
 """
 
 import numpy as np

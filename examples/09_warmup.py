@@ -4,7 +4,7 @@ At a random start the loss is curved most, and a rate of 1 throws the weights to
 little can be learned any more. Three epochs of linear warm-up let the network reach a flatter place first; there the
 same rate is not too large. Both runs end with a cosine decay, and are repeated from four random starts.
 
-Run it: python examples/warmup.py
+Run it: python examples/09_warmup.py
 """
 
 from minigrad import data, nn, optim

@@ -4,7 +4,7 @@ In Rosenbrock's valley the way to the minimum is bent and flat. Each method star
 is below 1e-8, or after 3000 steps; counted are its steps and how often it evaluates the loss. Then three parameters of
 a decaying exponential are fitted to twenty points, by gradient descent and by the methods for least squares.
 
-Run it: python examples/second_order.py
+Run it: python examples/11_second_order.py
 """
 
 import numpy as np

@@ -5,7 +5,7 @@ them. Then f2 is fitted again with the penalty ``lambda * sum(w**2)`` in the obj
 ``L(W) = 1/N sum (f(x_i, W) - y_i)**2 + lambda R(W)``, for a range of lambda. The loss is quadratic in the
 coefficients, so one step of Newton's method finds the minimum.
 
-Run it: python examples/overfitting.py
+Run it: python examples/05_overfitting.py
 """
 
 import numpy as np

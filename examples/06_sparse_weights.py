@@ -5,7 +5,7 @@ alone cannot tell these solutions apart. L2 prefers (1, 1), because 1 + 1 < 4; t
 every weight that the noise gave to the eight useless inputs costs too much. Its gradient only pushes weights to and
 fro around zero; its proximal step sets them to zero.
 
-Run it: python examples/sparse_weights.py
+Run it: python examples/06_sparse_weights.py
 """
 
 import numpy as np
