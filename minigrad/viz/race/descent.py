@@ -145,4 +145,4 @@ class Judge:
         points = np.array(self.points)
         arrived = len(points) - self.course.hold if self.outcome == "arrived" else None
         heights, evaluations = self.course.surface(points, self.degrees), sum(self.evaluations[:arrived])
-        return Run(entrant, self.degrees, lr, points, heights, arrived, self.outcome, reason, evaluations)
+        return Run(entrant, self.degrees, entrant.lr if lr is None else lr, points, heights, arrived, self.outcome, reason, evaluations)

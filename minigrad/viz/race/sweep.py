@@ -40,19 +40,23 @@ class Sweep:
     """After how many steps each had arrived; infinite if it did not in the steps that were tried."""
     final: np.ndarray
     """The height above the minimum at which each ended; infinite where it diverged."""
+    steps: int
+    """How many steps were tried."""
 
     @cached_property
     def place(self) -> int:
         """Where the best rate is: it arrives first, and a neighbour about as soon, for a rate alone was lucky.
 
-        So the middle one of its own steps and its two neighbours' counts, then its own. If none arrives it is the one
-        that ends lowest.
+        So the middle one of its own steps and its two neighbours' counts, then its own; of equals, the one in the
+        middle. If none arrives it is the one that ends lowest.
         """
         if not np.isfinite(self.arrived).any():
             return int(np.argmin(self.final))
         padded = np.concatenate([[math.inf], self.arrived, [math.inf]])
         middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 3), axis=1)
-        return int(np.lexsort([self.arrived, middle])[0])
+        order = np.lexsort([self.arrived, middle])
+        equal = (middle == middle[order[0]]) & (self.arrived == self.arrived[order[0]])
+        return int(np.flatnonzero(equal)[np.count_nonzero(equal) // 2])
 
     @property
     def best(self) -> float:
@@ -86,7 +90,7 @@ def one_by_one(course: Course, entrant: Entrant, rates: np.ndarray, degrees: flo
     arrived = [math.inf if run.arrived is None else run.arrived for run in runs]
     lost = [run.outcome in ("diverged", "stopped") for run in runs]
     final = [run.heights[-course.hold :].max() - course.surface.least for run in runs]
-    tried = Sweep(rates, np.array(arrived), np.where(lost, math.inf, final))
+    tried = Sweep(rates, np.array(arrived), np.where(lost, math.inf, final), course.steps)
     return tried, runs[tried.place]
 
 
@@ -123,7 +127,7 @@ def side_by_side(
             if step >= 2 * arrived.min(axis=1).max() + course.hold:
                 break
     final = np.where(alive, final, math.inf)
-    sweeps = [Sweep(rates, *each) for each in zip(arrived, final)]
+    sweeps = [Sweep(rates, *each, step) for each in zip(arrived, final)]
     return [
         (tried, _judged(course, entrant, tried.best, angle, [points[i, tried.place] for points in seen]))
         for i, (tried, angle) in enumerate(zip(sweeps, rotations))
