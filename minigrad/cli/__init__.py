@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "Write the model of a run to an ONNX file.",
     "graph": "Draw how a value was computed, and its gradients.",
     "learn": "Exercises in backpropagation, graded by the gradient checker.",
+    "race": "Let optimizers race down a surface.",
     "report": "Explain a training run on a page, or compare several.",
     "resume": "Go on with a training run that was stopped.",
     "train": "Train a model on a data set.",

@@ -94,7 +94,9 @@ def contour_map(
             d = _area(relief.grid, level, xs, ys)
             stroked = f's{relief.colour}" stroke-width=".8' if level == relief.line else "n"
             opacity = f"{relief.strength:.2f}".lstrip("0")
-            parts.append(f'<path class="f{relief.colour} {stroked}" fill-opacity="{opacity}" fill-rule="evenodd" d="{d}"/>')
+            parts.append(
+                f'<path class="f{relief.colour} {stroked}" fill-opacity="{opacity}" fill-rule="evenodd" d="{d}"/>'
+            )
     pairs = [one.pairs() for one in series]
     body = "".join(parts) + frame.axes(x_label, y_label, grid=False) + drawn(frame, series, pairs)
     heights = "; ".join(f"{one.name} from {np.nanmin(one.grid):.3g} to {np.nanmax(one.grid):.3g}" for one in reliefs)

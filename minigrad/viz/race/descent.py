@@ -11,6 +11,7 @@ from minigrad.engine import Tensor
 from minigrad.errors import MinigradError
 from minigrad.viz.race.entrants import Entrant
 from minigrad.viz.race.surfaces import Angle, Point, Surface, turned, unturned
+
 AT_REST = 1e-12
 """A step that is shorter than this, as a share of the picture's reach, is none."""
 
@@ -38,7 +39,9 @@ class Course:
             raise ValueError(f"no race starts at {self.start}: its height above the minimum is {height:g}")
         if not self.surface.is_on(np.array(self.start)):
             (x, y), far = self.surface.center, 3 * self.surface.reach
-            raise ValueError(f"start {self.start} is not on the landscape: {x - far:g}..{x + far:g}, {y - far:g}..{y + far:g}")
+            raise ValueError(
+                f"start {self.start} is not on the landscape: {x - far:g}..{x + far:g}, {y - far:g}..{y + far:g}"
+            )
 
     @property
     def goal(self) -> float:
@@ -119,7 +122,8 @@ class Judge:
     """Watches a run point by point, and says how it ended."""
 
     def __init__(self, course: Course, degrees: float, start: np.ndarray):
-        self.course, self.degrees, self.points, self.evaluations = course, degrees, [start], []
+        self.course, self.degrees, self.points = course, degrees, [start]
+        self.evaluations: list[int] = []
         self.below = self.still = 0
         self.outcome = ""
 
@@ -145,4 +149,14 @@ class Judge:
         points = np.array(self.points)
         arrived = len(points) - self.course.hold if self.outcome == "arrived" else None
         heights, evaluations = self.course.surface(points, self.degrees), sum(self.evaluations[:arrived])
-        return Run(entrant, self.degrees, entrant.lr if lr is None else lr, points, heights, arrived, self.outcome, reason, evaluations)
+        return Run(
+            entrant,
+            self.degrees,
+            entrant.lr if lr is None else lr,
+            points,
+            heights,
+            arrived,
+            self.outcome,
+            reason,
+            evaluations,
+        )

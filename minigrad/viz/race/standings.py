@@ -49,5 +49,7 @@ class Standings:
         """The lane of the optimizer that goes by this name in the table."""
         found = [lane for lane in self.lanes if lane.entrant.name == name]
         if not found:
-            raise KeyError(f"{name} did not take part: there were {', '.join(lane.entrant.name for lane in self.lanes)}")
+            raise KeyError(
+                f"{name} did not take part: there were {', '.join(lane.entrant.name for lane in self.lanes)}"
+            )
         return found[0]

@@ -20,7 +20,7 @@ Angle = float | tuple[float, ...]
 class Surface:
     """A function of two numbers, where it is lowest, and where a race on it starts.
 
-    Calling it with points of shape `(..., 2)` gives the heights, of shape `(...)`. ``degrees`` turns the whole landscape
+    Calling it with points of shape `(..., 2)` gives the heights, of shape `(...)`. ``degrees`` turns the landscape
     about the origin, counterclockwise: ``f(R(-degrees) w)``; a tuple of ``k`` angles is for points `(k, n, 2)`.
 
     >>> ravine = surface("ravine", kappa=9)
@@ -53,7 +53,9 @@ class Surface:
     def residuals_at(self, w, degrees: Angle = 0.0):
         """The residuals whose squares add up to twice the height, `(number of residuals, ...)`."""
         if self.residuals is None:
-            raise ValueError(f"{self.name} is no sum of squares: Gauss-Newton and Levenberg-Marquardt cannot race on it")
+            raise ValueError(
+                f"{self.name} is no sum of squares: Gauss-Newton and Levenberg-Marquardt cannot race on it"
+            )
         return np.stack(self.residuals(*unturned(w, degrees)))
 
     def is_on(self, points: np.ndarray, degrees: Angle = 0.0) -> np.ndarray:

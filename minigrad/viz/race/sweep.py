@@ -1,7 +1,7 @@
 """The learning rate of each optimizer: many are tried, side by side in one array, at every rotation at once.
 
-What is looked for is the rate that arrives in the fewest steps, and how wide the band of rates around it is that take at
-most twice as many: a narrow band is a rate that has to be searched for.
+What is looked for is the rate that arrives in the fewest steps, and how wide the band of rates around it is that take
+at most twice as many: a narrow band is a rate that has to be searched for.
 """
 
 import math
@@ -47,13 +47,13 @@ class Sweep:
     def place(self) -> int:
         """Where the best rate is: it arrives first, and a neighbour about as soon, for a rate alone was lucky.
 
-        So the middle one of its own steps and its two neighbours' counts, then its own; of equals, the one in the
-        middle. If none arrives it is the one that ends lowest.
+        What counts is the greater of its own steps and the middle one of its own and its neighbours', then its own;
+        of equals, the one in the middle. If none arrives it is the one that ends lowest.
         """
         if not np.isfinite(self.arrived).any():
             return int(np.argmin(self.final))
         padded = np.concatenate([[math.inf], self.arrived, [math.inf]])
-        middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 3), axis=1)
+        middle = np.maximum(self.arrived, np.median(np.lib.stride_tricks.sliding_window_view(padded, 3), axis=1))
         order = np.lexsort([self.arrived, middle])
         equal = (middle == middle[order[0]]) & (self.arrived == self.arrived[order[0]])
         return int(np.flatnonzero(equal)[np.count_nonzero(equal) // 2])

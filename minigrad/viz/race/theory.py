@@ -98,10 +98,10 @@ def spectral_radius(curvatures: Point, lr: float, momentum: float = 0.0, nestero
 def measured_rate(surface: Surface, entrant: Entrant, start: Point, predicted: float) -> float:
     """By what factor a step brings it nearer to the origin, in the second half of a long run.
 
-    The run is as long as it takes to come 1e-60 times as near, between 40 and 1000 steps: no floating-point limit is
+    The run is as long as it takes to come 1e-40 times as near, between 40 and 500 steps: no floating-point limit is
     met, as the minimum is at the origin.
     """
-    steps = 40 if predicted <= 0 else max(40, min(1000, math.ceil(-60 * math.log(10) / math.log(predicted))))
+    steps = 40 if predicted <= 0 else max(40, min(500, math.ceil(-40 * math.log(10) / math.log(predicted))))
     w = Tensor(start, requires_grad=True)
     optimizer, distances = entrant.build([w], None), []
     for _ in range(steps):

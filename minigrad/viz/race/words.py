@@ -42,7 +42,7 @@ def rows(race: Standings) -> list[Row]:
 
 def _row(race: Standings, lane: Lane) -> Row:
     shown = lane.runs[race.place]
-    rate = "–" if shown.lr is None else number(shown.lr) + ("" if lane.sweeps else " (given)")
+    rate = "–" if shown.lr is None else number(shown.lr) + ("" if lane.sweeps else " (fixed)")
     band = lane.sweeps[race.place].band if lane.sweeps else None
     return (
         printable(lane.entrant.name),
@@ -62,8 +62,8 @@ def ending(run: Run) -> str:
 
 def theory(race: Standings) -> tuple[Row, list[Row]]:
     """Heads and rows: how much nearer a step comes in the end, predicted and measured."""
-    heads = ("best parameters", "lr", "momentum", "rate in theory", "predicted", "measured", "apart")
-    found = [
+    heads: Row = ("best parameters", "lr", "momentum", "rate in theory", "predicted", "measured", "apart")
+    found: list[Row] = [
         (
             rate.name.removesuffix(", best"),
             number(rate.lr),
@@ -143,7 +143,11 @@ def as_dict(race: Standings) -> dict[str, Any]:
         "seed": course.seed,
         "rotations": list(race.rotations),
         "optimizers": [
-            {"name": lane.entrant.name, "call": lane.entrant.call, "runs": [_run(race, lane, i) for i in range(len(lane.runs))]}
+            {
+                "name": lane.entrant.name,
+                "call": lane.entrant.call,
+                "runs": [_run(race, lane, i) for i in range(len(lane.runs))],
+            }
             for lane in race.lanes
         ],
         "theory": [vars(rate) | {"error": rate.error} for rate in race.rates],
