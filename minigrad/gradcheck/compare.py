@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad.gradcheck.evidence import Evidence
-from minigrad.gradcheck.kinks import judge_kinks
+from minigrad.gradcheck.kinks import judge_kinks, look_for_kinks
 from minigrad.gradcheck.numeric import SHARP, Differences, Estimate
 from minigrad.gradcheck.problem import Problem, rms
 from minigrad.gradcheck.report import Finding
@@ -17,6 +17,8 @@ BLUNT = 1e-3
 CODES = {verdict: code for code, verdict in enumerate(Verdict)}
 CONFIRMED = 20
 """After so many confirmed errors, every further mismatch is taken for one."""
+MOST_BENT = 64
+"""How many elements at which there may be a kink, that no op has told of, are looked at more closely."""
 COARSER = 6.0**3
 """How much coarser the steps are tried where rounding noise makes the ordinary ones too poor."""
 
@@ -68,12 +70,16 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
     result.codes[checked & estimate.calm & ~settled] = CODES[Verdict.INCONCLUSIVE]
     with np.errstate(invalid="ignore"):
         right = abs(analytic - estimate.value) <= estimate.tol + settings.tolerance * result.weight
+    kinked = np.flatnonzero(checked & ~estimate.calm)
     confirmed = 0
     for line in np.flatnonzero(settled & ~right):
         acquitted = confirmed < CONFIRMED and differences.acquits(v, line, analytic[line], estimate, line)
         confirmed += not acquitted
         result.codes[line] = CODES[Verdict.PASS if acquitted else Verdict.WRONG]
-    judge_kinks(result, np.flatnonzero(checked & ~estimate.calm))
+    judge_kinks(result, kinked)
+    wrong, odd = result.codes == CODES[Verdict.WRONG], checked & estimate.calm & (~settled | estimate.bent)
+    suspects = np.union1d(np.flatnonzero(wrong)[:CONFIRMED], np.flatnonzero(odd)[:MOST_BENT])
+    estimate.calm[look_for_kinks(result, suspects)] = False
     return result
 
 

@@ -1,10 +1,11 @@
 """At a kink there is no derivative, but there are two one-sided slopes, and a subgradient lies between them.
 
-An element is at a kink when no window around it, however fine, is free of changed decisions. Then every output is
-looked at alone, because a mixture of outputs with random signs is neither convex nor concave: along the element the
-gradient must lie between the slope on the left and the slope on the right. Ties are moved together as well: along
-(1, 1, 1) the maximum of three equal numbers has slope 1, so a gradient of (1, 1, 1) is wrong although every one of
-its elements passes alone.
+An element is at a kink when no window around it, however fine, is free of changed decisions; or, where the ops tell
+of none, when the slopes on both sides keep differing down to the smallest steps. Then every output is looked at
+alone, because a mixture of outputs with random signs is neither convex nor concave: along the element the gradient
+must lie between the slope on the left and the slope on the right, or among the slopes nearby. Ties are moved together
+as well: along (1, 1, 1) the maximum of three equal numbers has slope 1, so a gradient of (1, 1, 1) is wrong although
+every one of its elements passes alone.
 """
 
 from collections.abc import Collection
@@ -12,11 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minigrad.gradcheck.nearby import slopes_nearby, vary
 from minigrad.gradcheck.numeric import EPS, HALVINGS, RETREAT, SMALLEST
 from minigrad.gradcheck.verdict import Verdict
 
 MOST_ROWS = 32
 """How many outputs are looked at alone; a random choice of more."""
+CLOSE = 1e-6
+"""Down to which distance, relative to its size, something must look the same to be said of the point itself."""
+DIRECTIONS = 2
+"""Random directions along which ties are moved together, besides all of them by the same."""
 
 
 @dataclass
@@ -28,8 +34,11 @@ class Side:
     kind: str = "smooth"
 
 
-def one_sided(differences, direction: np.ndarray, scale: float, sign: int) -> Side:
-    """The slope of every output in a direction, from one side: Richardson, at steps within one smooth piece."""
+def one_sided(differences, direction: np.ndarray, scale: float, sign: int, *, told: bool = True) -> Side:
+    """The slope of every output in a direction, from one side: Richardson, at steps within one smooth piece.
+
+    If the ops have ``told`` of the kink, a jump is one at once; else steps get finer first, down to CLOSE.
+    """
     centre, nowhere = differences.centre.outputs, np.full(len(differences.centre.outputs), np.nan)
     h = differences.step * scale
     while h >= SMALLEST * scale:
@@ -37,11 +46,8 @@ def one_sided(differences, direction: np.ndarray, scale: float, sign: int) -> Si
         values = np.stack([outcome.outputs for outcome in outcomes])
         if np.isfinite(values).all() and all(outcome.decisions == outcomes[2].decisions for outcome in outcomes[:2]):
             side = _extrapolated((values - centre) / (sign * h * HALVINGS[:, None]), differences.noise / (h / 4))
-            if (
-                side.kind == "jump"
-                or np.all(side.tol <= 1e-3 * abs(side.slope).max(initial=0) + 1e-12)
-                or h < 1e-6 * scale
-            ):
+            sharp = np.all(side.tol <= 1e-3 * abs(side.slope).max(initial=0) + 1e-12)
+            if h < CLOSE * scale or (sharp if side.kind == "smooth" else told):
                 return side
         h /= RETREAT
     return Side(nowhere, nowhere, "edge")
@@ -59,76 +65,131 @@ def _extrapolated(slopes: np.ndarray, noise: np.ndarray) -> Side:
     return Side(value, tol)
 
 
+class Kinks:
+    """Elements at a kink: the slopes on both sides of them, and the verdicts on the gradient there."""
+
+    def __init__(self, result, lines, *, told: bool):
+        self.result, self.d, self.told = result, result.differences, told
+        self.basis = {line: np.eye(1, len(self.d.x), line)[0] for line in lines}
+        self.sides = {line: self.along(u, self.d.scales[line]) for line, u in self.basis.items()}
+        self._nearby: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
+
+    def along(self, u: np.ndarray, scale: float) -> list[Side]:
+        """Both sides of the point, along a direction."""
+        return [one_sided(self.d, u, scale, sign, told=self.told) for sign in (-1, 1)]
+
+    def nearby(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The slopes nearby, looked up once."""
+        key = u.tobytes()
+        if key not in self._nearby:
+            self._nearby[key] = slopes_nearby(self.d, u)
+        return self._nearby[key]
+
+    def irregular(self, line: int) -> bool:
+        """Whether the slope along an element differs from side to side, or from point to point nearby."""
+        left, right = self.sides[line]
+        if not left.kind == right.kind == "smooth":
+            return True
+        if np.any(abs(left.slope - right.slope) > 4 * (left.tol + right.tol) + 1e-9 * abs(left.slope)):
+            return True
+        return bool(vary(*self.nearby(self.basis[line])).any())
+
+    def judge(self) -> None:
+        """Put a verdict on every element, and say in a note which convention its gradient follows."""
+        smooth = []
+        for line, (left, right) in self.sides.items():
+            kinds = {left.kind, right.kind}
+            if kinds == {"edge"} or kinds & {"jump", "cusp"}:
+                _judge(self.result, line, Verdict.NOT_DIFFERENTIABLE, _described(left.kind, right.kind))
+            else:
+                smooth.append(line)
+        if smooth:
+            self._judge_slopes(smooth)
+
+    def _judge_slopes(self, lines) -> None:
+        result, d = self.result, self.d
+        low, high, tol = (np.stack(p) for p in zip(*(_interval(*self.sides[line]) for line in lines), strict=True))
+        kinked = np.flatnonzero(((high - low) > 4 * tol).any(axis=0))
+        outputs = np.flatnonzero((abs(low) + abs(high) > 0).any(axis=0))
+        rows = np.union1d(kinked, outputs) if len(outputs) <= MOST_ROWS else kinked
+        if not rows.size:
+            rows = np.flatnonzero(d.finite)
+        if len(rows) > MOST_ROWS:
+            rows = np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False)
+        conventions: dict[int, set[str]] = {line: set() for line in lines}
+        bad: set[int] = set()
+        for j in rows:
+            gradient = result.problem.gradient(result.problem.x, np.eye(1, len(d.finite), j)[0])
+            for k, line in enumerate(lines):
+                a, room = gradient[line], tol[k, j] + 16 * EPS * abs(gradient[line])
+                if not low[k, j] - room <= a <= high[k, j] + room:
+                    if self._among_nearby(self.basis[line], j, a):
+                        conventions[line].add("a slope that there is nearby")
+                        continue
+                    bad.add(line)
+                    sides = f"the slopes on both sides are {low[k, j]:.4g} and {high[k, j]:.4g}"
+                    result.notes.setdefault(int(line), f"at a kink: {sides}, and the gradient is not between them")
+                    result.analytic[line], result.estimate.value[line] = a, (low[k, j] + high[k, j]) / 2
+                    result.estimate.tol[line] = (high[k, j] - low[k, j]) / 2 + room
+                elif high[k, j] - low[k, j] > 4 * tol[k, j]:
+                    conventions[line].add(_convention(a, *(side.slope[j] for side in self.sides[line])))
+            bad |= set(self._tied_wrongly(lines, j, gradient))
+        for line in lines:
+            verdict = Verdict.KINK_WRONG if line in bad else Verdict.KINK_OK
+            kinds = (side.kind for side in self.sides[line])
+            _judge(result, line, verdict, _described(*kinds, conventions[line]))
+
+    def _among_nearby(self, u: np.ndarray, j: int, a: float) -> bool:
+        """Whether a slope lies among those of output ``j`` nearby; where these do not differ, it is none of a kink."""
+        slopes, tol = self.nearby(u)
+        return bool(vary(slopes, tol)[j] and slopes[:, j].min() - tol[j] <= a <= slopes[:, j].max() + tol[j])
+
+    def _tied_wrongly(self, lines, j: int, gradient: np.ndarray) -> list[int]:
+        """The elements tied in output ``j``, if moved together they show a slope that the gradient has not."""
+        tied = [line for line in lines if _kinked(self.sides[line], j)]
+        if len(tied) < 2:
+            return []
+        draws = np.random.default_rng(0).uniform(0.5, 2, (DIRECTIONS, len(tied)))
+        for weights in (np.ones(len(tied)), *draws):
+            u, total = np.zeros(len(self.d.x)), weights @ gradient[tied]
+            u[tied] = weights
+            both = self.along(u, min(self.d.scales[line] / w for line, w in zip(tied, weights, strict=True)))
+            if any(side.kind != "smooth" for side in both):
+                continue
+            tol = both[0].tol[j] + both[1].tol[j] + 16 * EPS * abs(total)
+            slopes = np.array([side.slope[j] for side in both])
+            alone = weights @ np.array([[side.slope[j] for side in self.sides[line]] for line in tied])
+            if np.all(abs(slopes - alone) <= tol) or slopes.min() - tol <= total <= slopes.max() + tol:
+                continue  # nothing is tied, each kink is for itself; or the gradient is a possible one
+            if self._among_nearby(u, j, total):
+                continue
+            slope = f"moved together, the {len(tied)} tied elements have slope {slopes.max():.4g}"
+            note = f"{slope}, but their gradients add up to {total:.4g}"
+            self.result.notes.update(dict.fromkeys(map(int, tied), note))
+            return tied
+        return []
+
+
 def judge_kinks(result, lines: np.ndarray) -> None:
-    """Put a verdict on every element at a kink, and say in a note which convention its gradient follows."""
-    if not lines.size:
-        return
-    d, count = result.differences, len(result.differences.x)
-    basis = {line: np.eye(1, count, line)[0] for line in lines}
-    sides = {line: [one_sided(d, basis[line], d.scales[line], sign) for sign in (-1, 1)] for line in lines}
-    smooth = []
-    for line, (left, right) in sides.items():
-        kinds = {left.kind, right.kind}
-        if kinds == {"edge"} or kinds & {"jump", "cusp"}:
-            _judge(result, line, Verdict.NOT_DIFFERENTIABLE, _described(left.kind, right.kind))
-        else:
-            smooth.append(line)
-    if smooth:
-        _judge_slopes(result, smooth, sides, basis)
+    """Judge the elements at kinks that the ops have told of."""
+    if lines.size:
+        Kinks(result, lines, told=True).judge()
 
 
-def _judge_slopes(result, lines, sides, basis) -> None:
-    d = result.differences
-    low, high, tol = (np.stack(part) for part in zip(*(_interval(*sides[line]) for line in lines), strict=True))
-    kinked = np.flatnonzero(((high - low) > 4 * tol).any(axis=0))
-    outputs = np.flatnonzero((abs(low) + abs(high) > 0).any(axis=0))
-    rows = np.union1d(kinked, outputs) if len(outputs) <= MOST_ROWS else kinked
-    if len(rows) > MOST_ROWS:
-        rows = np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False)
-    conventions: dict[int, set[str]] = {line: set() for line in lines}
-    bad: set[int] = set()
-    for j in rows:
-        gradient = result.problem.gradient(result.problem.x, np.eye(1, len(d.finite), j)[0])
-        for k, line in enumerate(lines):
-            a, room = gradient[line], tol[k, j] + 16 * EPS * abs(gradient[line])
-            if not low[k, j] - room <= a <= high[k, j] + room:
-                bad.add(line)
-                result.analytic[line], result.estimate.value[line] = a, (low[k, j] + high[k, j]) / 2
-                result.estimate.tol[line] = (high[k, j] - low[k, j]) / 2 + room
-            elif high[k, j] - low[k, j] > 4 * tol[k, j]:
-                conventions[line].add(_convention(a, *(side.slope[j] for side in sides[line])))
-        bad |= set(_tied_wrongly(result, j, gradient, sides, basis))
-    for line in lines:
-        verdict = Verdict.KINK_WRONG if line in bad else Verdict.KINK_OK
-        _judge(result, line, verdict, _described(sides[line][0].kind, sides[line][1].kind, conventions[line]))
+def look_for_kinks(result, lines: np.ndarray) -> np.ndarray:
+    """Judge those of the elements that are at a kink, although no op has told of one; which these are."""
+    with np.errstate(all="ignore"):
+        kinks = Kinks(result, lines, told=False)
+        found = [line for line in lines if kinks.irregular(line)]
+        kinks.sides = {line: kinks.sides[line] for line in found}
+        kinks.judge()
+    return np.array(found, dtype=int)
 
 
 def _interval(left: Side, right: Side):
     """Between which slopes a subgradient lies, for every output; one side alone counts at the edge of a domain."""
     left, right = (right, right) if left.kind == "edge" else (left, left) if right.kind == "edge" else (left, right)
     return np.minimum(left.slope, right.slope), np.maximum(left.slope, right.slope), left.tol + right.tol
-
-
-def _tied_wrongly(result, j: int, gradient: np.ndarray, sides, basis) -> list[int]:
-    """The elements that are tied in output ``j``, if moved together they show a slope that the gradient has not."""
-    tied = {line: pair for line, pair in sides.items() if _kinked(pair, j)}
-    if len(tied) < 2:
-        return []
-    together = sum(basis[line] for line in tied)
-    scale = min(result.differences.scales[line] for line in tied)
-    both = [one_sided(result.differences, together, scale, sign) for sign in (-1, 1)]
-    if any(side.kind != "smooth" for side in both):
-        return []
-    tol = both[0].tol[j] + both[1].tol[j]
-    slopes = np.array([side.slope[j] for side in both])
-    alone = np.sum([[side.slope[j] for side in pair] for pair in tied.values()], axis=0)
-    total = sum(gradient[line] for line in tied)
-    if np.all(abs(slopes - alone) <= tol) or slopes.min() - tol <= total <= slopes.max() + tol:
-        return []  # nothing is tied, each kink is for itself; or the gradient is a possible one
-    slope = f"moved together, the {len(tied)} tied elements have slope {slopes.max():.4g}"
-    note = f"{slope}, but their gradients add up to {total:.4g}"
-    result.notes.update(dict.fromkeys(map(int, tied), note))
-    return list(tied)
 
 
 def _kinked(pair, j: int) -> bool:

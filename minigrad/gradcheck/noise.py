@@ -22,6 +22,8 @@ STAIRS = 6.0**-1
 """Where it begins if something does not move next to the point: at 1e-7 the steps of x - tanh x are as wide as that."""
 MORE = 10.0
 """What exceeds the noise that is known by this factor needs an explanation."""
+MUCH = 1e4
+"""More units in the last place than rounding errs by, if it does not go up and down."""
 SAME = 3.0
 """By which factor two measurements of the same noise may differ."""
 
@@ -39,8 +41,10 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
     True
     """
     direction = np.where(np.arange(len(x)) % 2, -1, 1)
-    near = _left_over(_changes(f, x, np.spacing(scales) * direction, centre))
-    noise, still = np.fmax(near, eps * abs(centre.outputs)), near == 0
+    changes, least = _changes(f, x, np.spacing(scales) * direction, centre), eps * abs(centre.outputs)
+    near = _left_over(changes)
+    jumps = (near > MUCH * least) & ~_restless(changes)
+    noise, still = np.fmax(np.where(jumps, 0.0, near), least), near == 0
     width = STAIRS if still.any() else WIDEST
     wider, noisy = np.full_like(noise, np.nan), np.zeros(len(noise), bool)
     while width > NARROWEST:

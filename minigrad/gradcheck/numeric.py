@@ -53,6 +53,9 @@ class Window:
     noise: np.ndarray
     calm: np.ndarray
     """Whether all decisions within the window were those at its centre, and all values finite."""
+    bent: np.ndarray
+    """Whether the slopes on both sides differ by as much over a quarter of the step, as at a kink in the middle, or
+    the slope doubles and more, as at a jump."""
 
     @property
     def tol(self) -> np.ndarray:
@@ -69,15 +72,17 @@ class Estimate:
     """The step of the window that was used: what finer windows start from."""
     calm: np.ndarray
     """Whether any window was calm: where none was, the point is a kink, or the edge of the domain."""
+    bent: np.ndarray
+    """Whether the window that was used is bent in the middle, as at a kink that no op has told of."""
 
     @classmethod
     def unknown(cls, count: int) -> "Estimate":
         """Nothing known yet."""
-        return cls(*(np.full(count, fill) for fill in (np.nan, np.inf, np.nan, False)))
+        return cls(*(np.full(count, fill) for fill in (np.nan, np.inf, np.nan, False, False)))
 
     def put(self, lines: np.ndarray, other: "Estimate", chosen=slice(None)) -> None:
         """Take over, for these lines, what was chosen of another estimate of theirs."""
-        for whole in ("value", "tol", "step", "calm"):
+        for whole in ("value", "tol", "step", "calm", "bent"):
             getattr(self, whole)[lines] = getattr(other, whole)[chosen]
 
 
@@ -142,7 +147,7 @@ class Differences:
         h, todo = coarser * self.step * self.scales[lines], np.arange(len(lines))
         while todo.size:
             window = self.window(v, lines[todo], h[todo])
-            new = Estimate(window.value, window.tol, h[todo], window.calm)
+            new = Estimate(window.value, window.tol, h[todo], window.calm, window.bent)
             agrees = window.calm & (abs(new.value - last.value[todo]) <= new.tol + last.tol[todo])
             sharp = new.tol <= SHARP * abs(new.value)
             sure = window.calm & sharp & (abs(new.value - claims[todo]) <= new.tol)
@@ -191,12 +196,15 @@ class Differences:
         """Romberg derivatives of ``v . outputs`` along the lines, with steps ``h, h/2, h/4``."""
         rows = max(1, BLOCK // (6 * max(1, len(v))))
         parts = [self._differences(v, lines[i : i + rows], h[i : i + rows]) for i in range(0, len(lines), rows)]
-        slopes, noise, calm = (np.concatenate(part) for part in zip(*parts, strict=True))
+        slopes, bends, noise, calm = (np.concatenate(part) for part in zip(*parts, strict=True))
         value, truncation = romberg(slopes, noise)
-        return Window(value, truncation, 16 * noise, calm & np.isfinite(value) & np.isfinite(noise))
+        with np.errstate(all="ignore"):
+            bent = (abs(bends[:, 2]) > 0.8 * abs(bends[:, 0])) & (abs(bends[:, 2]) > 16 * noise)
+            bent |= (abs(slopes[:, 2]) > 2 * abs(slopes[:, 0])) & (abs(slopes[:, 2] - slopes[:, 0]) > 16 * noise)
+        return Window(value, truncation, 16 * noise, calm & np.isfinite(value) & np.isfinite(noise), bent)
 
     def _differences(self, v, lines, h):
-        """Slopes of ``v . outputs`` at three steps, the noise of the last, and whether all was calm."""
+        """Slopes of ``v . outputs`` at three steps, how they differ on both sides, the noise of the last, the calm."""
         ends = np.full((len(lines), 3, 2, len(v)), np.nan)
         gaps = np.full((len(lines), 3), np.nan)
         calm = np.ones(len(lines), bool)
@@ -206,10 +214,11 @@ class Differences:
             changes = ends[:, :, 0] - ends[:, :, 1]  # contracted last: v (y+ - y-), not v y+ - v y-
             terms = np.where(changes == 0, 0.0, changes * v)
             slopes = terms.sum(axis=-1) / gaps
+            bends = 2 * ((ends.sum(axis=2) - 2 * self.centre.outputs) @ v) / gaps
             noise = self._noise_of(v, lines, changes, abs(ends).max(axis=(1, 2))) / gaps[:, 2]
             # arguments are rounded on the way as well, and the backward pass adds up the same terms
             noise += (EPS / 4 * self.scales[lines] / gaps[:, 2] + self.eps) * abs(terms[:, 2]).sum(axis=-1) / gaps[:, 2]
-        return slopes, noise, calm
+        return slopes, bends, noise, calm
 
     def _looked_around(self, line: int, steps: np.ndarray, ends: np.ndarray, gaps: np.ndarray) -> bool:
         """Fill in the outputs at both ends of every step, and how far apart these are, as long as all is calm."""

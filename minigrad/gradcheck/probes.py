@@ -115,7 +115,7 @@ def quick_look(d: Differences, v: np.ndarray) -> Estimate:
         ):
             steps[i] /= RETREAT
     window = d.window(v, np.arange(len(d)), steps)
-    return Estimate(window.value, np.where(window.calm, window.tol, np.inf), steps, window.calm)
+    return Estimate(window.value, np.where(window.calm, window.tol, np.inf), steps, window.calm, window.bent)
 
 
 def _resolution(tol: float, size: float) -> float:
