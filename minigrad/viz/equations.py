@@ -182,7 +182,12 @@ def differential(name: str) -> str:
     >>> differential("W"), differential("linear₁"), differential("0.weight")
     ('dW', 'dlinear₁', 'd(0.weight)')
     """
-    return f"d{name}" if IDENTIFIER.fullmatch(name) else f"d({name})"
+    return "d" + bracketed(name)
+
+
+def bracketed(name: str) -> str:
+    """A name that can be part of a formula."""
+    return name if IDENTIFIER.fullmatch(name) else f"({name})"
 
 
 def _back(y: Tensor) -> str:

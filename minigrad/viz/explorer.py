@@ -45,12 +45,12 @@ class Explorer:
         """What the script of the page is given."""
         story = self.story
         return {
-            "nodes": self.nodes,
+            "nodes": {id: {**node, "gradient": node["gradient"] is not None} for id, node in self.nodes.items()},
             "edges": self.edges,
             "output": self.graph.nodes[-1].id,
             "forward": [self._step(step) for step in story.forward],
             "topological": [self._step(step) for step in story.backward],
-            "naive": [self._step(step) for step in story.naive],
+            "naive": [self._step(step) for step in story.naive] if story.shared else None,
         }
 
     def picture(self) -> tuple[str, Layout]:

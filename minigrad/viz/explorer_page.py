@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
-from minigrad.viz.equations import differential
+from minigrad.viz.equations import bracketed
 from minigrad.viz.explorer import Explorer
 from minigrad.viz.explorer_picture import brief
 from minigrad.viz.graph import Graph
@@ -134,7 +134,7 @@ def _orders(told: Explorer) -> Iterator[str]:
             "too many to be shown.</p>"
         )
     yield NAIVE
-    if story.naive:
+    if story.naive and story.shared:
         yield "<details><summary>All steps of the naive recursion</summary>"
         yield _table(STEP_HEADINGS, _rows(told, story.naive, len(story.forward)), "steps", id="steps-naive")
         yield "</details>"
@@ -161,10 +161,10 @@ def sentence(told: Explorer, step: Step) -> str:
 
 
 def _sent(told: Explorer, step: Step, send: Send) -> str:
-    name, edge = told.story.names[send.target], told.edges[send.edge.id]
+    name, edge = bracketed(told.story.names[send.target]), told.edges[send.edge.id]
     if "equation" in edge:
         product = edge["equation"].split(" = ", 1)[1]
-        text = f"{differential(name)} += {product}, {brief_of(send.amount)}"
+        text = f"d{name} += {product}, {brief_of(send.amount)}"
     elif "local" in edge:
         text = f"{name}.grad += {brief_of(step.arrived)} × {brief(edge['local'])} = {brief_of(send.amount)}"
     else:

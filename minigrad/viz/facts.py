@@ -28,6 +28,8 @@ def facts(x) -> Any:
             spread = {"min": np.min(x), "mean": np.mean(x), "max": np.max(x), "norm": np.sqrt(np.sum(np.square(x)))}
         known |= {name: json_number(float(value)) for name, value in spread.items()}
         known |= {"strip": strip(x), "values": corner(x)}
+    elif not x.size:
+        known["norm"] = 0.0
     return known
 
 

@@ -110,6 +110,11 @@ class Story:
         return count_visits(self.output) if self.output is not None and self.log else 0
 
     @property
+    def shared(self) -> bool:
+        """Whether something computed is used more than once: if nothing is, the naive recursion is right."""
+        return self.visits > len(self.log)
+
+    @property
     def folded(self) -> bool:
         """Whether some boxes stand for several nodes."""
         return any(node.kind in ("module", "earlier") for node in self.graph.nodes)

@@ -66,3 +66,10 @@ def engine(request, monkeypatch, tmp_path):
     else:
         monkeypatch.setitem(sys.modules, "pygraphviz", None)
     return request.param
+
+
+def tracked(x):
+    """A drawn operand, or a list of them, as one that gradients flow to."""
+    if isinstance(x, list):
+        return [tracked(part) for part in x]
+    return mg.tensor(x, requires_grad=True) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x

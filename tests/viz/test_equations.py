@@ -8,6 +8,7 @@ from minigrad.declare import OPS
 from minigrad.engine import Op
 from minigrad.viz.equations import RULES, equation
 from minigrad.viz.steps import pulled
+from tests.viz.conftest import tracked
 
 rng = np.random.default_rng(0)
 
@@ -86,12 +87,6 @@ def test_every_rule_is_that_of_an_op_and_has_a_line_for_each_operand():
         formulas = [formula is not None for formula in OPS[name].formulas]
         assert [bool(rule) for rule in rules] == formulas[: len(rules)]
         assert not any(formulas[len(rules) :])
-
-
-def tracked(x):
-    if isinstance(x, list):
-        return [tracked(part) for part in x]
-    return mg.tensor(x, requires_grad=True) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
 
 
 def test_every_op_has_an_equation_for_every_operand_at_every_sample():

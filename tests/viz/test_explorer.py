@@ -8,7 +8,12 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.declare import OPS
+from minigrad.engine import Op
+from minigrad.viz.explorer import Explorer
+from minigrad.viz.graph import read
 from tests.browser import accessibility_faults
+from tests.viz.conftest import tracked
 
 
 @pytest.fixture
@@ -247,6 +252,33 @@ def page_data(folder):
     """The JSON block of the page that was written."""
     text = (folder / "page.html").read_text(encoding="utf-8")
     return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text)[1])
+
+
+def test_every_edge_of_every_op_agrees_with_finite_differences():
+    rng, agreed = np.random.default_rng(0), 0
+    for op in OPS.values():
+        if not isinstance(op, Op):
+            continue
+        args, options = op.samples[0].draw(rng)
+        y = op(*(tracked(x) if op.formula(i) else x for i, x in enumerate(args)), **options)
+        for edge in Explorer(read(y)).edges.values():
+            assert edge.get("check", {}).get("right") in (True, None), f"{op.name}: {edge['check']['text']}"
+            agreed += "check" in edge and edge["check"]["right"] is True
+    assert agreed > 150
+
+
+def test_an_array_without_elements_and_one_of_integers_are_shown(explore):
+    x = mg.tensor(np.zeros((0, 3)), requires_grad=True, name="x")
+    view = explore(x * 2 + mg.tensor(np.arange(3), name="i"))
+    press(view, "ArrowRight", 2)
+    press(view, "End")
+    assert view.locator("#n0 text.grad").text_content() == "‖grad‖ 0"
+
+
+def test_a_node_too_large_to_be_computed_again_and_again_says_what_does_it():
+    x = mg.tensor(np.ones((600, 600)), requires_grad=True)
+    (edge,) = Explorer(read(mg.tanh(x))).edges.values()
+    assert edge["check"] == {"right": None, "text": "not checked: too large to be checked here, mg.audit(loss) does it"}
 
 
 def test_a_large_graph_is_folded_and_says_what_to_do(explore):

@@ -4,7 +4,8 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = id => document.getElementById(id);
-const orders = { topological: [...data.forward, ...data.topological], naive: [...data.forward, ...data.naive] };
+const orders = { topological: [...data.forward, ...data.topological] };
+orders.naive = data.naive ? [...data.forward, ...data.naive] : orders.topological; // the same, if nothing is used twice
 const right = totalsAfter(orders.topological, orders.topological.length).totals;
 const state = { order: "topological", step: 0, timer: null };
 
@@ -20,7 +21,7 @@ function short(x, count = 4) { // so many digits, written as Python's ".4g" writ
 const isArray = x => x !== null && typeof x === "object";
 const size = x => isArray(x) ? "‖·‖ " + short(x.norm) : short(x);
 const shape = x => "(" + x.shape.join(", ") + (x.shape.length === 1 ? ",)" : ")");
-const statistics = x => ["min", "mean", "max"].map(name => name + " " + short(x[name])).join("  ");
+const statistics = x => !("min" in x) ? "" : ["min", "mean", "max"].map(name => name + " " + short(x[name])).join("  ");
 const gradText = x => isArray(x) ? "‖grad‖ " + short(x.norm) : "grad " + short(x);
 const brackets = name => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : "(" + name + ")";
 const nameOf = id => brackets(data.nodes[id].name);
@@ -86,12 +87,12 @@ function drawGraph(step, known) {
     setClass(id, "todo", !computed);
     setClass(id, "now", step?.node === id);
     setClass(id, "has-grad", gradient !== undefined);
-    if (node.value !== null) {
+    if (node.value !== null && !(isArray(node.value) && !("mean" in node.value))) {
       const array = isArray(node.value), mean = array ? "mean " + short(node.value.mean, 3) : short(node.value);
       setText(id, "value", computed ? mean : "?", computed ? node.value : null);
       if (array) setText(id, "spread", computed ? `min ${short(node.value.min, 3)} max ${short(node.value.max, 3)}` : "", null);
     }
-    if (node.gradient !== null) {
+    if (node.gradient) {
       const wrong = finished && gradient !== undefined && !sameAs(gradient, right[id]);
       const text = gradient === undefined ? "grad ?" : gradText(gradient) + (wrong ? " ≠ " + size(right[id]) : "");
       setText(id, "grad", text, gradient === undefined ? null : gradient);
@@ -179,6 +180,7 @@ function listWrites(known) {
     element("td", { class: "grad" }, size(write.total)),
     element("td", {}, write.user ? "its use in " + data.nodes[write.user].name : "the seed"))));
   byId("no-writes").hidden = known.writes.length > 0;
+  byId("writes").closest(".scroll").hidden = known.writes.length === 0;
 }
 
 function markRow() {
