@@ -81,6 +81,7 @@ def equation(y: Tensor, position: int, name: Callable[[Any], str]) -> Equation:
     axes = stretched(sent, x.shape)
     summed = f"Σ over {_axes(axes)} of " if axes else ""
     label = (summed + WORD.sub(lambda m: _short(y, m[1]) + m[2], rule)).removeprefix("g ")
+    label = label if len(label) <= LONGEST_LABEL else label.split(",")[0]
     if len(label) > LONGEST_LABEL:
         label = f"{summed}× dy/d{_argument(y, position)}"
     text = summed + WORD.sub(lambda m: _long(y, m[1], m[2], name), rule)

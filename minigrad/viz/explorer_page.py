@@ -12,10 +12,15 @@ from minigrad.viz.page import asset, page
 from minigrad.viz.story import MOST_VISITS, Send, Step
 from minigrad.viz.text import number, printable, shape_of
 
-LEGEND = """\
-<span class="value">green: values</span> · <span class="grad">red: gradients, marked “grad”</span> · on every edge the
-local derivative · <b>thick: at work now</b> · grey and “?”: not computed yet · dashed: no gradient flows there ·
-bars: means of the columns, up positive, down negative"""
+LEGEND = [
+    '<span class="value">green: values</span>',
+    '<span class="grad">red: gradients, marked “grad”</span>',
+    "on every edge the local derivative",
+    "<b>thick: at work now</b>",
+    "grey and “?”: not computed yet",
+]
+DASHED = "dashed: no gradient flows there"
+BARS = "bars: means of the columns, up positive, down negative"
 
 NAIVE = """\
 <p>The recursion that everybody writes first: add to the gradient of every operand, then go on to each of them.</p>
@@ -54,7 +59,7 @@ def _body(told: Explorer) -> Iterator[str]:
     wide = " wide" if layout.width > NARROW else ""
     yield (
         f'<div class="stage{wide}"><figure><div class="scroll" id="view"{_region("the graph")}>'
-        f"{drawn}</div><figcaption>{LEGEND}</figcaption></figure>"
+        f"{drawn}</div><figcaption>{_legend(told)}</figcaption></figure>"
         '<section class="card panel needs-script" aria-label="this step" hidden><p id="now" role="status"></p>'
         '<div id="panel"></div></section></div>'
     )
@@ -94,6 +99,12 @@ def _summary(told: Explorer) -> str:
         )
     keys = '<span class="screen-only"><kbd>←</kbd> <kbd>→</kbd> step, <kbd>Home</kbd> <kbd>End</kbd> jump.</span>'
     return f"{escape('; '.join(facts))}. {keys}"
+
+
+def _legend(told: Explorer) -> str:
+    dashed = [DASHED] if not all(edge.gradient for edge in told.graph.edges) else []
+    arrays = any(isinstance(node["value"], dict) for node in told.nodes.values())
+    return " · ".join([*LEGEND, *dashed, *([BARS] if arrays else [])])
 
 
 def _controls(told: Explorer) -> str:

@@ -146,15 +146,23 @@ function describeSend(step, [id, amount, total = amount]) {
   return element("section", {}, title, element("dl", {}, ...items), local, matrix(amount, "sent to " + target));
 }
 
+function whatIsWrong(step) { // with a visit of the naive recursion
+  if (step.phase !== "naive") return [];
+  const before = orders.naive.slice(0, state.step - 1).findIndex(other => other.phase === "naive" && other.node === step.node);
+  const twice = before < 0 ? [] : [`it has sent its gradient before, in step ${before + 1}: what it sends now is too much`];
+  const early = sameAs(step.arrived, right[step.node]) ? [] : [`the whole gradient is ${size(right[step.node])}`];
+  return [...twice, ...early];
+}
+
 function describe(step) {
   if (!step) return [element("p", {}, "The inputs are given. Step forward to compute, then backward to differentiate.")];
   const node = data.nodes[step.node];
   if (step.phase === "forward") return describeForward(node);
   const arrived = `∂${nameOf(data.output)}/∂${nameOf(step.node)} = ${size(step.arrived)}`;
   const seed = step.seed === undefined ? "" : "  (the derivative of the output by itself)";
-  const early = step.phase === "naive" && !sameAs(step.arrived, right[step.node])
-    ? line("but", `the whole gradient is ${size(right[step.node])}: not all uses have sent theirs, or it was sent before`, "bad") : [];
-  const list = element("dl", {}, ...line("arrived", arrived + seed, "grad"), ...early, ...(node.rule ? line("rule", node.rule) : []));
+  const wrong = whatIsWrong(step).flatMap(text => line("but", text, "bad"));
+  const rule = node.rule ? line("rule", node.rule) : [];
+  const list = element("dl", {}, ...line("arrived", arrived + seed, "grad"), ...wrong, ...rule);
   return [list, ...(step.sends || []).map(send => describeSend(step, send))];
 }
 
