@@ -21,10 +21,11 @@ def as_array(value):
 
 
 def own_array(data, dtype=None):
-    """A fresh C-contiguous array of these values, on the device where they are."""
+    """A fresh C-contiguous array of these values, on the device where they are, in this machine's byte order."""
     if hasattr(data, "__array_function__") and not isinstance(data, np.ndarray):
         return data.astype(dtype or data.dtype, order="C")
-    return np.array(data, dtype=dtype, order="C", subok=False)
+    array = np.array(data, dtype=dtype, order="C", subok=False)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def kept(x):

@@ -14,8 +14,8 @@ from minigrad.samples import call, distinct, real, values
 
 
 def _axes(x, axis):
-    """The reduced axes, as numbers from 0 on."""
-    return tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    """The reduced axes, as numbers from 0 on; of a 0-d array, which NumPy lets have an axis 0 here and there, none."""
+    return tuple(range(x.ndim)) if axis is None or not x.ndim else normalize_axis_tuple(axis, x.ndim)
 
 
 def _count(x, axis):
@@ -25,7 +25,7 @@ def _count(x, axis):
 
 def _restored(g, axis, keepdims):
     """``g`` with the reduced axes back in place, of length 1: it broadcasts against what was reduced."""
-    return g if keepdims or axis is None else np.expand_dims(g, axis)
+    return g if keepdims or axis is None or not g.ndim else np.expand_dims(g, axis)
 
 
 def _over_axes(array):

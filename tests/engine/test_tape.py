@@ -133,6 +133,13 @@ def test_the_layout_of_an_array_changes_neither_values_nor_gradients(layout, rol
     np.testing.assert_array_equal(array, before)
 
 
+def test_bytes_in_the_order_of_another_machine_become_this_ones():
+    t = mg.tensor(np.array([1.0, 2.0], dtype=">f8"), requires_grad=True)
+    (t * t).sum().backward()
+    assert t.dtype == t.grad.dtype == np.float64
+    assert t.grad.tolist() == [2, 4]
+
+
 def test_a_subclass_of_ndarray_becomes_a_plain_array():
     masked = np.ma.masked_array([1.0, 2.0], [False, True])
     assert type(mg.tensor(masked).data) is np.ndarray

@@ -121,6 +121,17 @@ def test_a_0d_tensor_is_reduced_to_itself(name):
     assert t.grad == (0 if name == "var" else 1)
 
 
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min", "cumsum"])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_where_numpy_lets_a_0d_array_have_an_axis_so_do_the_gradients(name, axis):
+    t = mg.tensor(3.0, requires_grad=True)
+    y = getattr(np, name)(t, axis=axis)
+    y.backward()
+    assert y.shape == getattr(np, name)(np.array(3.0), axis=axis).shape
+    assert t.grad.shape == ()
+    assert t.grad == 1
+
+
 def test_median_of_elements_with_a_nan_is_nan():
     assert np.isnan(np.median(mg.tensor([1.0, np.nan, 2.0])).item())
 
