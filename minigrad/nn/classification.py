@@ -104,6 +104,8 @@ def _reduced_rows(values, target, ignored, weight, reduction):
 
 
 def _classes_last(x):
+    if not x.ndim:
+        raise ShapeError("scores of classes need an axis of classes, got a single number: write shape (N, classes)")
     return np.moveaxis(x, 1, -1) if x.ndim > 2 else x
 
 

@@ -9,6 +9,7 @@ from minigrad.arrays import as_array
 from minigrad.declare import plain
 from minigrad.engine import Tensor
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.nn.arguments import size
 from minigrad.nn.initializers import normal, torch_default, uniform
 from minigrad.nn.module import Module, Parameter
 from minigrad.ops.fused import linear
@@ -86,7 +87,7 @@ class Linear(Module):
     ):
         super().__init__()
         rng = np.random.default_rng(rng)
-        self.in_features, self.out_features = _size("in_features", in_features), _size("out_features", out_features)
+        self.in_features, self.out_features = size("in_features", in_features), size("out_features", out_features)
         self.weight = Parameter(init((out_features, in_features), rng=rng))
         bound = 1 / math.sqrt(in_features)
         self.bias = Parameter(uniform((out_features,), -bound, bound, rng=rng)) if bias else None
@@ -99,12 +100,6 @@ class Linear(Module):
             if x.shape[-1:] == (self.in_features,):
                 raise
             raise ShapeError(_width_error(self, x.shape)) from None
-
-
-def _size(name: str, value: int) -> int:
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
-    return int(value)
 
 
 def _width_error(layer: Linear, shape: tuple[int, ...]) -> str:
@@ -140,8 +135,8 @@ class Bilinear(Module):
 
     def __init__(self, in1_features: int, in2_features: int, out_features: int, *, bias: bool = True, rng=None):
         super().__init__()
-        self.in1_features, self.in2_features = _size("in1_features", in1_features), _size("in2_features", in2_features)
-        self.out_features = _size("out_features", out_features)
+        self.in1_features, self.in2_features = size("in1_features", in1_features), size("in2_features", in2_features)
+        self.out_features = size("out_features", out_features)
         rng, bound = np.random.default_rng(rng), 1 / math.sqrt(in1_features)
         self.weight = Parameter(uniform((out_features, in1_features, in2_features), -bound, bound, rng=rng))
         self.bias = Parameter(uniform((out_features,), -bound, bound, rng=rng)) if bias else None
@@ -166,8 +161,8 @@ class Embedding(Module):
 
     def __init__(self, num_embeddings: int, embedding_dim: int, *, rng=None):
         super().__init__()
-        self.num_embeddings = _size("num_embeddings", num_embeddings)
-        self.embedding_dim = _size("embedding_dim", embedding_dim)
+        self.num_embeddings = size("num_embeddings", num_embeddings)
+        self.embedding_dim = size("embedding_dim", embedding_dim)
         self.weight = Parameter(normal((num_embeddings, embedding_dim), rng=rng))
 
     def forward(self, ids):

@@ -84,6 +84,8 @@ class Module(Shown):
         raise NotImplementedError(f"{type(self).__name__} has no forward(): write `def forward(self, x): ...`")
 
     def __call__(self, *args, **kwargs):
+        if "training" not in vars(self):
+            raise AttributeError(_uninitialized(type(self).__name__, "is called"))
         start = next_age()
         try:
             y = self.forward(*args, **kwargs)
@@ -101,9 +103,11 @@ class Module(Shown):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if "training" not in vars(self):
-            raise AttributeError(
-                f"{type(self).__name__}.{name} is assigned before the module exists: "
-                "make super().__init__() the first line of __init__"
+            raise AttributeError(_uninitialized(f"{type(self).__name__}.{name}", "is assigned"))
+        if isinstance(value, (set, frozenset)) and any(isinstance(x, (Module, Parameter, Buffer)) for x in value):
+            raise TypeError(
+                f"{type(self).__name__}.{name} is a set, which has no order, so what is in it would not be trained: "
+                "write a list, a tuple or a dict"
             )
         held = vars(self).get(name)
         if isinstance(held, (Parameter, Buffer)) and value is not None and not isinstance(value, type(held)):
@@ -247,6 +251,10 @@ class Module(Shown):
 
     def __repr__(self):
         return tree(self)
+
+
+def _uninitialized(what: str, happens: str) -> str:
+    return f"{what} {happens} before the module exists: make super().__init__() the first line of __init__"
 
 
 def _members(x) -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.declare import plain
 from minigrad.errors import ShapeError
+from minigrad.nn.arguments import share, size, small
 from minigrad.nn.module import Buffer, Module, Parameter
 from minigrad.ops.normalization import rms_normalize, standardize
 
@@ -60,7 +61,8 @@ class BatchNorm1d(Module):
         track_running_stats: bool = True,
     ):
         super().__init__()
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.num_features, self.eps = size("num_features", num_features), small("eps", eps)
+        self.momentum = None if momentum is None else share("momentum", momentum)
         self.affine, self.track_running_stats = affine, track_running_stats
         self.weight = Parameter(np.ones(num_features)) if affine else None
         self.bias = Parameter(np.zeros(num_features)) if affine else None
@@ -103,7 +105,8 @@ class LayerNorm(Module):
 
     def __init__(self, normalized_shape, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True):
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = _shape(normalized_shape), eps, elementwise_affine
+        self.normalized_shape, self.eps = _shape(normalized_shape), small("eps", eps)
+        self.elementwise_affine = elementwise_affine
         self.weight = Parameter(np.ones(self.normalized_shape)) if elementwise_affine else None
         self.bias = Parameter(np.zeros(self.normalized_shape)) if elementwise_affine and bias else None
 
@@ -116,7 +119,8 @@ class RMSNorm(Module):
 
     def __init__(self, normalized_shape, eps: float | None = None, elementwise_affine: bool = True):
         super().__init__()
-        self.normalized_shape, self.eps, self.elementwise_affine = _shape(normalized_shape), eps, elementwise_affine
+        self.normalized_shape, self.elementwise_affine = _shape(normalized_shape), elementwise_affine
+        self.eps = None if eps is None else small("eps", eps)
         self.weight = Parameter(np.ones(self.normalized_shape)) if elementwise_affine else None
 
     def forward(self, x):
@@ -128,9 +132,11 @@ class GroupNorm(Module):
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
         super().__init__()
+        num_groups, num_channels = size("num_groups", num_groups), size("num_channels", num_channels)
         if num_channels % num_groups:
             raise ValueError(f"num_channels={num_channels} cannot be divided into num_groups={num_groups} equal groups")
-        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self.num_groups, self.num_channels, self.affine = num_groups, num_channels, affine
+        self.eps = small("eps", eps)
         self.weight = Parameter(np.ones(num_channels)) if affine else None
         self.bias = Parameter(np.zeros(num_channels)) if affine else None
 
@@ -152,7 +158,7 @@ def _by_channel(p, x):
 
 def _shape(normalized_shape) -> tuple[int, ...]:
     axes = (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else normalized_shape
-    return tuple(map(int, axes))
+    return tuple(size("normalized_shape", int(axis)) for axis in axes)
 
 
 def _last_axes(norm: str, x, normalized_shape) -> tuple[int, ...]:

@@ -26,16 +26,18 @@ class Stochastic(Module):
     def rate(self) -> float:
         """The probability now. Raises ValueError if it does not lie in [0, 1]."""
         p = self.p(self.step) if callable(self.p) else self.p
-        if not 0 <= p <= 1:
-            raise ValueError(f"{type(self).__name__}: the probability p must lie in [0, 1], not {p}")
+        if not isinstance(p, (int, float, np.number)) or not 0 <= p <= 1:
+            raise ValueError(f"{type(self).__name__}: the probability p must lie in [0, 1], not {p!r}")
         return float(p)
 
     def forward(self, x):
         p = self.rate() if self.training else 0.0
+        if p == 1:
+            return np.where(False, x, np.zeros((), dtype=x.dtype))  # not a product: even of infinity nothing is left
         return self.perturb(x, p) if p else x
 
     def perturb(self, x, p: float):
-        """What training does to x; 0 < p <= 1."""
+        """What training does to x; 0 < p < 1."""
         raise NotImplementedError
 
     def keeps(self, shape, p: float):
@@ -84,8 +86,6 @@ class AlphaDropout(Stochastic):
         super().__init__(p, rng)
 
     def perturb(self, x, p):
-        if p == 1:
-            return x * _factors(np.zeros(x.shape, bool), p, x.dtype)
         scale = 1 / math.sqrt((1 - p) * (1 + p * self.LIMIT**2))
         keeps = self.keeps(x.shape, p)
         factors = np.where(keeps, scale, 0.0).astype(x.dtype)
@@ -126,7 +126,7 @@ def set_step(model: Module, step: int) -> None:
 
 def _factors(keeps, p: float, dtype):
     """1 / (1 - p) where kept, else 0."""
-    return _constant(np.where(keeps, 1 / (1 - p), 0.0).astype(dtype) if p < 1 else np.zeros(keeps.shape, dtype))
+    return _constant(np.where(keeps, 1 / (1 - p), 0.0).astype(dtype))
 
 
 def _constant(array):

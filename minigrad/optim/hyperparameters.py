@@ -36,8 +36,10 @@ _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
 }
 
 
-def check(name: str, value: Any) -> Any:
+def check(name: str, value: Any, like: Any = None) -> Any:
     """The option as it is, if its number (or each of its numbers) lies in its range; a schedule is checked as it runs.
+
+    Where ``like`` is several numbers, as many are needed.
 
     >>> check("lr", -1)
     Traceback (most recent call last):
@@ -45,6 +47,8 @@ def check(name: str, value: Any) -> Any:
     ValueError: lr must be a finite number >= 0, got -1
     """
     within, wanted = _RANGES.get(name, (None, ""))
+    if isinstance(like, tuple) and (not isinstance(value, (tuple, list)) or len(value) != len(like)):
+        raise ValueError(f"{name} must be {len(like)} numbers, as {like}, got {value!r}")
     for number in value if isinstance(value, (tuple, list)) else (value,):
         if within is None or callable(number):
             continue

@@ -309,7 +309,7 @@ class Optimizer:
             if name == "weight_decay":
                 message += ": for an L2 penalty write regularizer=L2(strength), for decoupled decay use AdamW"
             raise TypeError(message)
-        options = {name: check(name, given.get(name, value)) for name, value in options.items()}
+        options = {name: check(name, given.get(name, value), like=value) for name, value in options.items()}
         self.check_options(all_at(options, 0))
         return options
 

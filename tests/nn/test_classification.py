@@ -130,3 +130,9 @@ def test_the_hinge_loss_is_multi_margin_loss_times_the_number_of_classes(torch):
     target = np.array([0, 2, 1, 2])
     theirs = torch.nn.functional.multi_margin_loss(torch.tensor(LOGITS), torch.tensor(target), margin=0.7)
     np.testing.assert_allclose(nn.hinge_loss(LOGITS, target, margin=0.7), 3 * theirs.item(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", [nn.cross_entropy, nn.nll_loss])
+def test_a_single_number_is_no_score_of_classes(loss):
+    with pytest.raises(ShapeError, match="an axis of classes"):
+        loss(mg.tensor(1.0, requires_grad=True), np.array(0))

@@ -345,6 +345,27 @@ def test_an_attribute_before_super_init_is_a_clear_error():
         Early()
 
 
+def test_a_module_whose_init_never_reached_super_says_so_when_it_is_called():
+    class Empty(nn.Module):
+        def __init__(self):
+            pass
+
+        def forward(self, x):
+            return x
+
+    with pytest.raises(AttributeError, match=r"Empty is called .* make super\(\).__init__\(\) the first line"):
+        Empty()(1.0)
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_a_set_of_modules_or_parameters_is_refused_because_it_would_not_be_trained(kind):
+    module = nn.Module()
+    for held in (nn.Linear(1, 1), nn.Parameter([1.0])):
+        with pytest.raises(TypeError, match=r"Module\.layers is a set.*write a list"):
+            module.layers = kind([held])
+    module.names = kind(["a"])
+
+
 def test_a_parameter_cannot_silently_stop_being_one():
     net = Net()
     with pytest.raises(TypeError, match=r"Net.scale is a Parameter .* write self.scale.data = value"):

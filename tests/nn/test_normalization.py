@@ -116,3 +116,26 @@ def test_the_functions_are_those_of_torch(torch):
     np.testing.assert_allclose(nn.layer_norm(x, (4, 6), eps=0.1), f.layer_norm(t[0], (4, 6), eps=0.1), **close)
     np.testing.assert_allclose(nn.rms_norm(x, 6, w), f.rms_norm(t[0], (6,), t[1]), **close)
     np.testing.assert_allclose(nn.group_norm(x, 2, w[:4], b[:4]), f.group_norm(t[0], 2, t[1][:4], t[2][:4]), **close)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: nn.BatchNorm1d(0), "num_features must be a whole number of at least 1, not 0"),
+        (lambda: nn.BatchNorm1d(2.5), "num_features"),
+        (lambda: nn.BatchNorm1d(2, eps=-1e-5), "eps must be a finite number of at least 0, not -1e-05"),
+        (lambda: nn.BatchNorm1d(2, eps=float("nan")), "eps"),
+        (lambda: nn.BatchNorm1d(2, momentum=1.5), "momentum must be a number from 0 to 1, not 1.5"),
+        (lambda: nn.LayerNorm(0), "normalized_shape"),
+        (lambda: nn.LayerNorm((2, -1)), "normalized_shape"),
+        (lambda: nn.LayerNorm(2, eps=float("inf")), "eps"),
+        (lambda: nn.RMSNorm(2, eps=-1.0), "eps"),
+        (lambda: nn.RMSNorm(0), "normalized_shape"),
+        (lambda: nn.GroupNorm(0, 4), "num_groups"),
+        (lambda: nn.GroupNorm(2, 0), "num_channels"),
+        (lambda: nn.GroupNorm(2, 4, eps="small"), "eps"),
+    ],
+)
+def test_a_senseless_argument_is_refused_when_the_layer_is_made(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()

@@ -40,6 +40,22 @@ def test_probability_1_gives_zeros_with_zero_gradients(kind):
 
 
 @pytest.mark.parametrize("kind", DROPPING)
+def test_probability_1_leaves_nothing_of_infinity_and_nan_either(kind):
+    x = mg.tensor([[np.inf, -np.inf, np.nan, 1.0]], requires_grad=True, dtype="float32")
+    y = kind(1.0)(x)
+    y.backward(np.full((1, 4), np.inf))
+    assert y.tolist() == x.grad.tolist() == [[0, 0, 0, 0]]
+    assert y.dtype == x.grad.dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", DROPPING)
+@pytest.mark.parametrize("p", ["a", None])
+def test_what_is_no_number_is_no_probability(kind, p):
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        kind(p)
+
+
+@pytest.mark.parametrize("kind", DROPPING)
 @pytest.mark.parametrize("p", [-0.1, 1.1, float("nan")])
 def test_what_is_no_probability_is_refused_at_construction(kind, p):
     with pytest.raises(ValueError, match=rf"{kind.__name__}: the probability p must lie in \[0, 1\], not {p}"):

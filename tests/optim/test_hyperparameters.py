@@ -5,6 +5,8 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 import pytest
 
+import minigrad as mg
+from minigrad.optim import Adam
 from minigrad.optim.hyperparameters import Described, all_at, check, check_count, check_positive
 
 
@@ -51,3 +53,9 @@ def test_the_repr_leaves_out_what_is_as_usual_and_names_what_could_be_left_out()
 
     assert repr(Shape(2.0)) == "Shape(2.0)"
     assert repr(Shape(2.0, 3.0, colour="blue")) == "Shape(2.0, height=3.0, colour='blue')"
+
+
+@pytest.mark.parametrize("wrong", [(0.9,), (0.9, 0.99, 0.999), 0.9, None])
+def test_options_of_several_numbers_need_as_many(wrong):
+    with pytest.raises(ValueError, match=r"betas must be 2 numbers, as \(0.9, 0.999\), got"):
+        Adam([mg.tensor(1.0, requires_grad=True)], 0.1, betas=wrong)
