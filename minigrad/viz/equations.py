@@ -119,7 +119,7 @@ def _rule(y: Tensor, position: int) -> str:
     if y.op.name in ("matmul", "linear") and (vectors := _of_vectors(y, position)):
         return vectors
     if position < len(rules):
-        return rules[position]
+        return rules[position].replace("{g}", "{g} ÷ {n}") if _is_mean_of_losses(y) else rules[position]
     told = DERIVATIVE.search((y.op.__doc__ or "").split("\n")[0])
     same = isinstance(y.args[position], Tensor) and y.args[position].shape == y.shape
     if told and same and len(told[1]) <= 30:
@@ -134,6 +134,11 @@ def typeset(formula: str) -> str:
     '1 − y²'
     """
     return formula.strip().replace(" - ", " − ").replace("**2", "²").replace("**3", "³")
+
+
+def _is_mean_of_losses(y: Tensor) -> bool:
+    """Whether a loss has taken the mean over its examples by itself."""
+    return y.op.name.endswith("_cross_entropy") and y.ndim < y.args[1].ndim
 
 
 def _of_vectors(y: Tensor, position: int) -> str:
@@ -160,7 +165,8 @@ def _operand(y: Tensor, word: str):
 
 
 def _short(y: Tensor, word: str) -> str:
-    special = {"n": lambda: f"{y.args[0].size // max(1, y.size):,}", "back": lambda: _back(y)}
+    many = y.args[1 if _is_mean_of_losses(y) else 0]
+    special = {"n": lambda: f"{many.size // max(1, y.size):,}", "back": lambda: _back(y)}
     return special[word]() if word in special else word
 
 

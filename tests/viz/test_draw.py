@@ -88,6 +88,8 @@ def test_a_hostile_name_is_text(engine, hostile):
     svg = drawing.svg()
     assert not {element.tag for element in ET.fromstring(svg).iter()} & {f"{SVG}script", f"{SVG}b", "script", "b"}
     assert any(text.startswith(hostile[:8].split("\n")[0]) for text in texts(svg))
+    assert len(drawing.text.split("\n")) == 3
+    assert len(drawing.text) < 300
     assert len(svg) < 5000
     assert len(drawing.source) < 2000
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.declare import OPS
 from minigrad.engine import Op
 from minigrad.viz.equations import RULES, equation
@@ -79,6 +80,12 @@ def test_an_equation_of_matrices_computes_what_is_sent(made, position):
         sent = np.multiply.outer(left, right) if "⊗" in words else left @ right
     sent = sent.sum(axis=int(over[1])) if over else sent
     np.testing.assert_allclose(sent, pulled(y, g)[position], rtol=1e-12)
+
+
+def test_a_loss_that_takes_the_mean_itself_divides_by_the_number_of_examples():
+    logits = leaf(64, 10, name="logits")
+    told = equation(nn.cross_entropy(logits, np.zeros(64, int)), 0, called).text
+    assert told == "dlogits (64, 10) = dy () ÷ 64 × (softmax logits (64, 10) − one-hot target)"
 
 
 def test_every_rule_is_that_of_an_op_and_has_a_line_for_each_operand():

