@@ -28,7 +28,7 @@ from minigrad.arrays import UNCHANGEABLE, all_finite, as_array, is_unshared, kep
 from minigrad.complaints import check_differentiable, explain, stale
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
-from minigrad.modes import enable_grad, mode, no_grad
+from minigrad.modes import enable_grad, mode, no_grad, stopped
 from minigrad.rules import Rule, rule
 from minigrad.source import Source, here, user_frame
 
@@ -73,7 +73,8 @@ class Op(Rule):
             value = as_array(value)
         kind = value.dtype.kind
         if not (tracked and kind in "fc"):
-            return constant(value if value.base is None else value.copy())  # its own array: views are for the tape
+            value = value if value.base is None else value.copy()  # its own array: views are for the tape
+            return constant(value if now.record else stopped.get()(value))
         if self.partial or kind == "c":
             check_differentiable(self, args, value)
         if writeable:
@@ -149,7 +150,7 @@ class Tensor(ArrayMethods):
 
     def detach(self) -> "Tensor":
         """A copy of the values, off the tape."""
-        return constant(np.copy(self._data))
+        return constant(stopped.get()(np.copy(self._data)))
 
     def retain_grad(self) -> None:
         """Keep ``.grad`` here too, although this Tensor was computed."""

@@ -22,6 +22,9 @@ class Mode(NamedTuple):
 _OUTERMOST = Mode()
 mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=_OUTERMOST)
 
+stopped: ContextVar[Any] = ContextVar("minigrad.stopped", default=lambda array: array)
+"""What a check puts in the place of values that leave the tape: it keeps them as they were where it looks around."""
+
 
 class _Block(ContextDecorator):
     def inside(self, outer: Mode) -> Mode:

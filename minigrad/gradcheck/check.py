@@ -16,7 +16,8 @@ from minigrad.gradcheck.probes import probe
 from minigrad.gradcheck.problem import BackwardFailed, GradientProblem, Operand, Problem, kept_as_they_are
 from minigrad.gradcheck.report import Finding, Report
 from minigrad.gradcheck.settings import Settings
-from minigrad.gradcheck.setup import bad, dependent, examined
+from minigrad.gradcheck.setup import bad, dependent, examined, first_difference
+from minigrad.gradcheck.state import State
 from minigrad.gradcheck.verdict import Verdict, gravest
 from minigrad.rules import Rule
 
@@ -65,12 +66,22 @@ def gradcheck(
     operands = [Operand(label, np.array(_plain(x), dtype=float)) for label, x in found]
     parameters = {id(p): p for p in params or ()}.values()
     operands += [Operand(p.name or f"params[{i}]", np.array(p.data, float), p) for i, p in enumerate(parameters)]
-    problem = Problem(lambda leaves: tensors_in(fn(*put_together(args, leaves))), operands)
+    state = State(fn, *inputs)
+    problem = Problem(state.repeatable(lambda leaves: tensors_in(fn(*put_together(args, leaves)))), operands)
     obstacle = dependent([(label, x) for label, x in found if isinstance(x, Tensor)]) or _unfit(operands, inputs)
     if obstacle:
         return Report(subject, [obstacle])
-    with kept_as_they_are(operands):
+    with kept_as_they_are(operands), state:
+        unlike = first_difference(problem)  # of two runs before anything is put back
+        state.notice()
         report = check_problem(problem, subject, settings, np.random.default_rng(rng))
+        report.notes += [*state.notes(unlike), *problem.frozen.notes()]
+        if report and state.collects:
+            with state.evaluating():
+                other = check_problem(Problem(problem.call, operands), subject, settings, np.random.default_rng(rng))
+            other.evaluations += report.evaluations
+            report = report if other else other
+            report.notes.append("checked in training and evaluation mode" if other else "in evaluation mode")
         explain(report, problem, settings.budget)
         if any(_plain(x).dtype != float for x in (*(x for _, x in found), *parameters)):
             _add_precision(report, problem, np.random.default_rng(rng))

@@ -14,8 +14,9 @@ import numpy as np
 
 from minigrad.engine import Tensor, constant, walk
 from minigrad.gradcheck.decisions import Decisions
+from minigrad.gradcheck.frozen import Frozen
 from minigrad.gradcheck.numeric import EPS, Outcome
-from minigrad.modes import enable_grad, watch
+from minigrad.modes import enable_grad, stopped, watch
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Problem:
         self.x = flat([operand.value for operand in operands])
         self.shapes: list[tuple[int, ...]] = []
         self.eps = EPS  # of the coarsest precision that was met
+        self.frozen = Frozen()
 
     def outputs(self, leaves: list[Tensor], *, record: bool) -> list:
         """The outputs at these leaves: Tensors, which with ``record`` can be differentiated."""
@@ -68,10 +70,15 @@ class Problem:
 
     def trace(self, x: np.ndarray, *, record: bool) -> tuple[list[Tensor], list, Decisions]:
         """Run the function at ``x``: the leaves, the outputs, and the decisions on the way."""
-        log = Decisions()
-        with enable_grad(), watch(log), np.errstate(all="ignore"):
-            leaves = [operand.placed(piece) for operand, piece in zip(self.operands, self.split(x.copy()), strict=True)]
-            return leaves, self.outputs(leaves, record=record), log
+        log, kept = Decisions(), stopped.set(self.frozen.value)
+        self.frozen.begin()
+        try:
+            with enable_grad(), watch(self.frozen), watch(log), np.errstate(all="ignore"):
+                pieces = self.split(x.copy())
+                leaves = [operand.placed(piece) for operand, piece in zip(self.operands, pieces, strict=True)]
+                return leaves, self.outputs(leaves, record=record), log
+        finally:
+            stopped.reset(kept)
 
     def evaluate(self, x: np.ndarray) -> Outcome:
         """The outputs at ``x``; not a number where a matrix could not be factorised there."""

@@ -62,10 +62,17 @@ def _differs_when_repeated(problem: Problem) -> str:
     first, second = problem.evaluate(problem.x), problem.evaluate(problem.x)
     if np.array_equal(first.outputs, second.outputs, equal_nan=True) and first.decisions == second.decisions:
         return ""
+    if (node := first_difference(problem)) is not None:
+        return f"not deterministic: the first op that answers differently is {node.op.name}, at {node.source}"
+    return "not deterministic: the output differs from call to call"
+
+
+def first_difference(problem: Problem) -> Tensor | None:
+    """The first node that answers differently when the function runs twice."""
     for a, b in zip(*(_nodes(problem) for _ in range(2)), strict=False):
         if a.op is not b.op or not np.array_equal(a.data, b.data, equal_nan=True):
-            return f"not deterministic: the first op that answers differently is {a.op.name}, at {a.source}"
-    return "not deterministic: the output differs from call to call"
+            return a
+    return None
 
 
 def _nodes(problem: Problem) -> list[Tensor]:
