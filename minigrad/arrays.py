@@ -41,7 +41,7 @@ def kept(x):
     if isinstance(x, SCALARS) or (isinstance(x, np.ndarray) and not x.flags.writeable and x.base is None):
         return x
     if isinstance(x, (list, tuple)):
-        return type(x)(map(kept, x))
+        return type(x)([kept(part) for part in x])
     return x.copy() if hasattr(x, "__array_function__") else x
 
 

@@ -78,7 +78,7 @@ class Op(Rule):
         if self.partial or kind == "c":
             check_differentiable(self, args, value)
         if writeable:
-            args = tuple(x if isinstance(x, Tensor) else kept(x) for x in args)
+            args = tuple([x if isinstance(x, Tensor) else kept(x) for x in args])  # of a list: see test_lifetime.py
         y = _node(Tensor.__new__(Tensor), value, self, args, kwargs or NO_OPTIONS, stamp)
         y.saved = saved
         for watcher in now.watchers:
@@ -332,7 +332,7 @@ def fit(g, x: Tensor):
     shape, dtype = x._data.shape, x._data.dtype
     if g.shape != shape:
         lead = g.ndim - len(shape)
-        axes = tuple(i for i in range(g.ndim) if i < lead or (shape[i - lead] == 1 != g.shape[i]))
+        axes = tuple([i for i in range(g.ndim) if i < lead or (shape[i - lead] == 1 != g.shape[i])])
         summed = np.sum(g, axis=axes, keepdims=True)
         if lead < 0 or summed.shape[lead:] != shape:
             raise ShapeError(f"the formula returns shape {g.shape} for an operand of shape {shape}")
@@ -360,7 +360,7 @@ def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow
     if unused and not allow_unused:
         raise GraphError(f"the output does not depend on input {unused[0]}: leave it out, or pass allow_unused=True")
     results = (arrived.get(x) for x in inputs)
-    return tuple(g if g is None or isinstance(g, Tensor) else constant(np.copy(g)) for g in results)
+    return tuple([g if g is None or isinstance(g, Tensor) else constant(np.copy(g)) for g in results])
 
 
 def seed(y: Tensor, gradient=None, keep_graph=False):

@@ -26,7 +26,7 @@ def averaged(total, count: float):
 
 def as_arrays(*operands) -> tuple:
     """Tensors and arrays as they are, numbers and lists as arrays."""
-    return tuple(map(as_array, operands))
+    return tuple([as_array(x) for x in operands])
 
 
 def same_shape(loss: str, prediction, target) -> tuple:

@@ -53,9 +53,9 @@ def _as_matrices(g, x1, x2):
     """A product with a vector is one with a matrix: a vector on the left is a row, one on the right a column."""
     x1, x2 = as_array(x1), as_array(x2)
     if x2.ndim == 1:
-        g, x2 = np.expand_dims(g, -1), np.expand_dims(x2, 1)
+        g, x2 = g[..., None], x2[:, None]
     if x1.ndim == 1:
-        g, x1 = np.expand_dims(g, -2), np.expand_dims(x1, 0)
+        g, x1 = g[..., None, :], x1[None]
     return g, x1, x2
 
 

@@ -122,7 +122,7 @@ def _sizes(labels: Sequence[str], xs: Sequence) -> dict[str, int]:
 
 def _unstretched(x, own: str, sizes: dict[str, int]):
     """An axis that would be stretched is dropped: a letter that is missing is stretched as well."""
-    axes = tuple(i for i, letter in enumerate(own) if x.shape[i] == 1 != sizes[letter])
+    axes = tuple([i for i, letter in enumerate(own) if x.shape[i] == 1 != sizes[letter]])
     return (np.squeeze(x, axes), _without(own, axes)) if axes else (x, own)
 
 
@@ -137,7 +137,7 @@ def _each_once(x, own: str):
 
 def _summed(x, own: str, lonely: Callable[[str], bool]):
     """A letter that occurs nowhere else is summed over at once."""
-    axes = tuple(i for i, letter in enumerate(own) if lonely(letter))
+    axes = tuple([i for i, letter in enumerate(own) if lonely(letter)])
     return (np.sum(x, axes), _without(own, axes)) if axes else (x, own)
 
 

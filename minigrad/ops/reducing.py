@@ -25,7 +25,13 @@ def _count(x, axis):
 
 def _restored(g, axis, keepdims):
     """``g`` with the reduced axes back in place, of length 1: it broadcasts against what was reduced."""
-    return g if keepdims or axis is None or not g.ndim else np.expand_dims(g, axis)
+    if keepdims or axis is None or not g.ndim:
+        return g
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    sizes, ndim = list(g.shape), g.ndim + len(axes)
+    for i in sorted([i % ndim for i in axes]):
+        sizes.insert(i, 1)
+    return np.reshape(g, sizes)
 
 
 def _over_axes(array):
