@@ -117,9 +117,9 @@ def nondifferentiable(*functions: Callable) -> None:
 def _without_gradient(function):
     @wraps(function)
     def call_plain(*args, **kwargs):
-        value = function(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
+        value = function(*[plain(x) for x in args], **{name: plain(value) for name, value in kwargs.items()})
         if isinstance(value, tuple):
-            return tuple(map(_lifted, value))
+            return tuple([_lifted(part) for part in value])
         return _lifted(value)
 
     return call_plain
@@ -130,7 +130,7 @@ def plain(x):
     if isinstance(x, Tensor):
         return x.data
     if isinstance(x, (list, tuple)):
-        return type(x)(map(plain, x))
+        return type(x)([plain(part) for part in x])
     return x
 
 

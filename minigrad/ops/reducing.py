@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index
 
 from minigrad.arrays import as_array
 from minigrad.declare import composed, op
@@ -15,7 +15,9 @@ from minigrad.samples import call, distinct, real, values
 
 def _axes(x, axis):
     """The reduced axes, as numbers from 0 on; of a 0-d array, which NumPy lets have an axis 0 here and there, none."""
-    return tuple(range(x.ndim)) if axis is None or not x.ndim else normalize_axis_tuple(axis, x.ndim)
+    if axis is None or not x.ndim:
+        return tuple(range(x.ndim))
+    return tuple([normalize_axis_index(i, x.ndim) for i in (axis if isinstance(axis, tuple) else (axis,))])
 
 
 def _count(x, axis):
