@@ -49,13 +49,14 @@ def heat_map(
     """A table of numbers whose cells are the darker the larger the number: ``(|v| / largest) ** power``."""
     grid = np.asarray(values, dtype=float)
     words = [[show(float(v)) if math.isfinite(v) and v else "" for v in line] for line in grid]
-    wide = max(cell, round(LETTER * max((len(w) for line in words for w in line), default=1)) + 8)
+    longest = max((width_of(printable(name, 16)) for name in columns), default=0.0) if len(columns) <= 10 else 0.0
+    wide = max(cell, round(max([longest, *(width_of(w) for line in words for w in line)])) + 8)
     left = 12 + max(width_of(printable(name, 16)) for name in [*rows, f"{y} ↓"])
     top, largest = 40, float(np.max(np.abs(grid), initial=0.0, where=np.isfinite(grid))) or 1.0
     tall = min(wide, 24 if cell < 26 else 26)
     parts = [text(left, 12, f"{x} →", "q"), text(2, 28, f"{y} ↓", "q")]
     for j, name in enumerate(columns):
-        parts.append(text(left + wide * (j + 0.5), 31, name, "m", max(2, int(wide / LETTER))))
+        parts.append(text(left + wide * (j + 0.5), 31, name, "m", 16 if longest else max(2, int(wide / LETTER))))
     for i, name in enumerate(rows):
         parts.append(text(left - 6, top + tall * (i + 0.65), name, "e", 16))
         for j, v in enumerate(grid[i]):

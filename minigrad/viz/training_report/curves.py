@@ -59,9 +59,9 @@ def update_ratios(facts: Facts) -> Chart:
 def gradient_norm(facts: Facts) -> Chart:
     """The norm of the gradient: at the last step of each epoch and, where it was measured, its highest of the epoch."""
     epochs, peaks = facts.column("epoch"), facts.column("gradient_peak")
-    series = [Series("at its last step", facts.column("gradient_norm"), epochs)]
+    series = [Series("at its last step", facts.column("gradient_norm"), epochs, colour=1, dash=1)]
     if any(peak is not None for peak in peaks):
-        series.insert(0, Series("highest of the epoch", peaks, epochs, colour=1, dash=1))
+        series.insert(0, Series("highest of the epoch", peaks, epochs, colour=0, dash=0))
     limit = facts.options.get("clip_norm")
     bands = [Band(f"clipped above {limit:g}", limit, limit)] if limit else []
     return line_chart(series, title="Gradient norm", x="epoch", y="norm before clipping", log_y=True, bands=bands)

@@ -9,7 +9,7 @@ import numpy as np
 from minigrad.data.preprocessing import Category, Number
 from minigrad.viz.charts import Chart, Series, heat_map, line_chart
 from minigrad.viz.charts.chart import cell_text
-from minigrad.viz.page import table
+from minigrad.viz.page import details, table
 from minigrad.viz.text import printable
 from minigrad.viz.training_report.facts import Facts, probabilities
 from minigrad.viz.training_report.images import address
@@ -18,7 +18,7 @@ WORST = 12
 MOST_CLASSES = 20
 """A confusion matrix of more classes shows those that are confused most."""
 
-MOST_COLUMNS = 10
+MOST_COLUMNS, MOST_LISTED = 10, 60
 
 
 def confusion(facts: Facts) -> Chart | None:
@@ -71,7 +71,9 @@ def worst(facts: Facts) -> str:
         p = probabilities(facts.outputs)
         said, truth = p.argmax(axis=1), examples.y
         order = np.argsort(p[np.arange(len(p)), truth], kind="stable")
-        order = order[said[order] != truth[order]][:WORST]
+        order = order[said[order] != truth[order]]
+        caption = f"wrong on {len(order):,} of {len(p):,} {facts.judged} examples; the most certain mistakes come first"
+        order = order[:WORST]
         if not order.size:
             return f"<p>No mistake on {len(p):,} {facts.judged} examples.</p>"
         words = [(facts.labels[truth[i]], facts.labels[said[i]], float(p[i, said[i]])) for i in order]
@@ -81,13 +83,14 @@ def worst(facts: Facts) -> str:
     else:
         true, predicted = values(facts)
         order = np.argsort(-np.abs(facts.outputs - examples.y).max(axis=1), kind="stable")[:WORST]
+        caption = f"the {len(order)} of {len(examples.x):,} {facts.judged} examples that are missed by most"
         head = [f"{what} {label}" for label in facts.labels for what in ("true", "predicted")]
         about = [[cell_text(float(v)) for pair in zip(true[i], predicted[i]) for v in pair] for i in order]
     names, rows = inputs(facts, examples.x[order])
     more = len(names) - MOST_COLUMNS
     head += names[:MOST_COLUMNS] + ([f"and {more} more"] if more > 0 else [])
     lines = [a + row[:MOST_COLUMNS] + (["…"] if more > 0 else []) for a, row in zip(about, rows)]
-    return table(head, lines, f"the {len(lines)} worst of {len(examples.x):,} {facts.judged} examples")
+    return table(head, lines, caption)
 
 
 def inputs(facts: Facts, x: np.ndarray) -> tuple[list[str], list[list[str]]]:
@@ -101,6 +104,30 @@ def inputs(facts: Facts, x: np.ndarray) -> tuple[list[str], list[list[str]]]:
         columns.append([_cell(column, row) for row in x[:, at : at + width].astype(float)])
         at += width
     return [column.column for column in steps.inputs], [list(row) for row in zip(*columns)]
+
+
+def columns(facts: Facts) -> str:
+    """How each column was prepared, as HTML; empty where all of them are pixels, or nothing is known."""
+    steps = facts.data and facts.data.preprocessing
+    if not steps or picture_side(facts.features):
+        return ""
+    rows = [[column.column, _prepared(column)] for column in steps.inputs[:MOST_LISTED]]
+    rows += [[name, f"left out: {why}"] for name, why in list(steps.left_out.items())[:MOST_LISTED]]
+    more = len(steps.inputs) - MOST_LISTED
+    if more > 0:
+        rows.append(["…", f"{more:,} more columns"])
+    return details("How the columns were prepared", f'<div class="wrap">{table(["column", "prepared"], rows)}</div>')
+
+
+def _prepared(column: Number | Category) -> str:
+    if isinstance(column, Number):
+        gaps = f"; {column.fill:.4g} where missing" + (", which one more feature says" if column.indicator else "")
+        return f"number: (x − {column.mean:.4g}) / {column.std:.4g}{gaps}"
+    levels = ", ".join(level or "(missing)" for level in column.levels[:8])
+    more = len(column.levels) - 8
+    return (
+        f"category: {levels}{f' and {more} more' if more > 0 else ''}{', all others together' if column.other else ''}"
+    )
 
 
 def picture_side(features: list[str]) -> int:

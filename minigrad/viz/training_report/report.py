@@ -5,14 +5,19 @@ One file of under 200 kB that asks nobody for anything.
 
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from minigrad.viz.charts import CSS, Chart
+from minigrad.viz.charts.chart import chosen
 from minigrad.viz.page import asset, page, table
 from minigrad.viz.text import printable
 from minigrad.viz.training_report import curves, mistakes, weights
 from minigrad.viz.training_report.facts import Facts
 from minigrad.viz.training_report.verdict import Finding, verdict
+
+MOST_EPOCHS = 250
+"""The slider goes to so many epochs at most."""
 
 
 def report(facts: Facts) -> str:
@@ -94,35 +99,30 @@ def _worst(facts: Facts) -> str:
 
 def _slider(facts: Facts) -> str:
     """Reads all curves at one epoch; shown by the script, which it needs."""
-    last = len(facts.history)
+    epochs = [row["epoch"] for row in chosen(facts.history, MOST_EPOCHS)]
+    start = min(range(len(epochs)), key=lambda i: abs(epochs[i] - facts.best["epoch"]))
     return (
         f'<form class="cursor screen-only" hidden><label for="epoch">epoch</label>'
-        f'<input id="epoch" type="range" min="1" max="{last}" value="{facts.best["epoch"]}">'
+        f'<input id="epoch" type="range" min="1" max="{len(epochs)}" value="{start + 1}">'
         f'<output for="epoch"></output></form>'
-        if last > 1
+        if len(epochs) > 1
         else ""
     )
 
 
 def _rows(facts: Facts) -> dict[str, Any]:
-    """What the slider reads out, a row for each epoch."""
+    """What the slider reads out, a row for each epoch; of very many, for evenly chosen ones."""
+    parts = [(part, key) for key in ("loss", "accuracy") for part in ("train", "validation")]
     rows = [
-        [
-            row["epoch"],
-            row["step"],
-            *(f"{row[part]['loss']:.4g}" if row.get(part) else None for part in ("train", "validation")),
-            *(
-                f"{100 * row[part]['accuracy']:.1f} %" if row.get(part) and row[part]["accuracy"] is not None else None
-                for part in ("train", "validation")
-            ),
-            f"{row['lr']:.3g}",
-        ]
-        for row in facts.history
+        [row["epoch"], row["step"], *(_reading(row.get(part), key) for part, key in parts), f"{row['lr']:.3g}"]
+        for row in chosen(facts.history, MOST_EPOCHS)
     ]
-    return {
-        "head": ["epoch", "step", "train loss", "validation loss", "train accuracy", "validation accuracy", "lr"],
-        "rows": rows,
-    }
+    return {"head": ["epoch", "step", *(f"{part} {key}" for part, key in parts), "lr"], "rows": rows}
+
+
+def _reading(scores: dict[str, Any] | None, key: str) -> str | None:
+    value = scores[key] if scores else None
+    return None if value is None else f"{100 * value:.1f} %" if key == "accuracy" else f"{value:.4g}"
 
 
 def _reproduce(facts: Facts) -> str:
@@ -141,13 +141,18 @@ def _reproduce(facts: Facts) -> str:
     return (
         f"<section><h2>Make it again</h2><pre><code>{command}</code></pre>"
         f'<div class="wrap">{table(["what", "with"], rows, "how this run was made")}</div>'
+        f"{mistakes.columns(facts)}"
         '<p class="faint">Beside this file: metrics.jsonl, config.json and the weights. '
         "Made by minigrad; the same command gives the same numbers on the same machine.</p></section>"
     )
 
 
 def _source(source: Any) -> str:
-    return _words(source) if isinstance(source, dict) else str(source)
+    """Where the data came from; of a file its name, and not the folders that it lies in."""
+    if not isinstance(source, dict):
+        return str(source)
+    path = source.get("path")
+    return _words({key: Path(str(path)).name if key == "path" else value for key, value in source.items()})
 
 
 def _words(about: dict[str, Any]) -> str:

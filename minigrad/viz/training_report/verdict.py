@@ -120,9 +120,10 @@ def _overfitting(facts: Facts) -> Iterator[Finding]:
     last, best = facts.history[-1], facts.best
     low, end, gap = best["validation"]["loss"], last["validation"]["loss"], _gap(last)
     if end > GAP * low and gap > 0.1 * end and best["epoch"] < last["epoch"]:
+        before, after = (row["validation"]["accuracy"] for row in (best, last))
         yield Finding(
             "overfitting gap",
-            "warn",
+            "note" if after is not None and after >= before else "warn",  # less sure of itself, but as often right
             f"the validation loss was lowest, {low:.3g}, after epoch {best['epoch']} and is {end:.3g} at the end, "
             f"{gap:.3g} above the training loss",
             "--patience 5 to stop in time, or --dropout 0.1, --l2 1e-4, more data",

@@ -1,5 +1,6 @@
 """The report page in a real browser: what it shows, that it asks for nothing, and that everybody can use it."""
 
+import csv
 import dataclasses
 import json
 import re
@@ -92,6 +93,35 @@ def test_the_confusion_matrix_counts_what_the_model_answers(visit, runs):
     )
     truth, said = facts.data.validation.y, facts.outputs.argmax(axis=1)
     assert cells == [[int(np.sum((truth == i) & (said == j))) for j in range(10)] for i in range(10)]
+
+
+def test_rows_of_a_file_are_shown_as_they_stand_in_it(visit, runs):
+    path = runs / "wine" / "report.html"
+    view = visit(path)
+    with open(runs / "wine.csv", newline="") as file:
+        rows = {(row["alcohol"], row["<b>soil</b>"], row["kind"]) for row in csv.DictReader(file)}
+    shown = view.evaluate(
+        """[...[...document.querySelectorAll('table')].find((t) => t.caption?.textContent.startsWith('wrong on'))
+        .querySelectorAll('tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"""
+    )
+    assert shown[0] == ["true", "predicted", "with probability", "alcohol", "<b>soil</b>"]
+    for true, _, _, alcohol, soil in shown[1:]:
+        known = [row[0] for row in rows if row[1:] == (soil, true)]
+        assert alcohol == "–" if "" in known and not _near(alcohol, known) else _near(alcohol, known)
+    prepared = view.text_content("details:has-text('How the columns were prepared')")
+    assert "left out" in prepared
+    assert "which one more feature says" in prepared
+    assert str(runs) not in path.read_text().partition("<h2>Make it again")[2].partition("</pre>")[2]
+
+
+def _near(text: str, known: list[str]) -> bool:
+    return text != "–" and any(k and abs(float(k) - float(text)) < 5e-3 for k in known)
+
+
+def test_a_very_long_run_still_fits(runs):
+    facts = facts_of(Run(runs / "digits"))
+    rows = [facts.history[i % 3] | {"epoch": i + 1, "step": 46 * (i + 1)} for i in range(5000)]
+    assert len(report(dataclasses.replace(facts, history=rows)).encode()) < 200_000
 
 
 def test_hostile_names_are_text_everywhere(visit, runs, tmp_path, hostile):

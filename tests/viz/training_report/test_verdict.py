@@ -33,7 +33,8 @@ def rising(rows):
 
 
 def overfitted(rows):
-    rows[0]["validation"]["loss"], rows[-1]["validation"]["loss"], rows[-1]["train"]["loss"] = 0.05, 0.4, 0.01
+    rows[0]["validation"] = {"loss": 0.05, "accuracy": 0.99}
+    rows[-1]["validation"], rows[-1]["train"]["loss"] = {"loss": 0.4, "accuracy": 0.97}, 0.01
 
 
 def dead(rows):
@@ -83,6 +84,16 @@ def test_what_is_wrong_is_named_with_its_number_and_a_move(facts, change, kind, 
     assert found[0].move
     assert not any(finding.kind == "healthy" for finding in verdict(changed(facts, change)))
     assert f"{found[0].kind}: {found[0].message}" in report(changed(facts, change)).replace("</b> ", ": ")
+
+
+def test_a_loss_that_rises_while_as_many_answers_are_right_is_only_noted(facts):
+    def change(rows):
+        overfitted(rows)
+        rows[-1]["validation"]["accuracy"] = 0.99
+
+    found = {finding.kind: finding.level for finding in verdict(changed(facts, change))}
+    assert found["overfitting gap"] == "note"
+    assert found["healthy"] == "good"
 
 
 def test_a_healthy_run_is_called_healthy_with_its_scores(facts):
