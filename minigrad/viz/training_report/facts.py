@@ -3,17 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from platform import python_version
 from typing import Any
 
 import numpy as np
 
-from minigrad import nn
+import minigrad
 from minigrad.data import Dataset, Examples
 from minigrad.engine import Tensor
 from minigrad.errors import MinigradError
 from minigrad.modes import no_grad
 from minigrad.nn import Module
-from minigrad.training.runs import Run
+from minigrad.training import Trainer
+from minigrad.training.runs import Run, hash_of
 
 SEEN = 1000
 """Activations are shown over so many training examples."""
@@ -26,9 +28,9 @@ class Facts:
     config: dict[str, Any]
     history: list[dict[str, Any]]
     """A line of ``metrics.jsonl`` for each epoch; at least one."""
-    model: nn.MLP
-    """With the weights of the best epoch."""
-    snapshots: Mapping[int, Callable[[], nn.MLP]] = field(default_factory=dict)
+    model: Module
+    """With the weights of its best epoch, or those of another ``moment``."""
+    snapshots: Mapping[int, Callable[[], Module]] = field(default_factory=dict)
     """For some epochs what gives the model after them; 0 is before the first step."""
     data: Dataset | None = None
     """The examples; None where they can no longer be had."""
@@ -36,6 +38,8 @@ class Facts:
     """Why there are no examples."""
     schedule: Callable[[int], float] | None = None
     """The learning rate as a function of the step, if it is known beforehand."""
+    moment: str = "best epoch"
+    """When the model had its weights."""
 
     @property
     def name(self) -> str:
@@ -57,7 +61,7 @@ class Facts:
     def features(self) -> list[str]:
         """The names of the inputs."""
         steps = self.data and self.data.preprocessing
-        count = self.model.sizes[0]
+        count = self.data.features if self.data else 0
         return [str(name) for name in steps.features] if steps else [f"x{i + 1}" for i in range(count)]
 
     @property
@@ -92,7 +96,7 @@ class Facts:
         return getattr(self.data, self.judged) if self.data else None
 
     @cached_property
-    def untrained(self) -> nn.MLP | None:
+    def untrained(self) -> Module | None:
         """The model before the first step, if it was kept."""
         return self.snapshots[0]() if 0 in self.snapshots else None
 
@@ -119,6 +123,39 @@ def facts_of(run: Run, *, data: Dataset | None = None, schedule: Callable[[int],
             missing = str(error)
     snapshots = {epoch: partial(run.model, epoch) for epoch in run.snapshots}
     return Facts(run.config, history, run.model("best"), snapshots, data, missing, schedule)
+
+
+def facts_of_trainer(trainer: Trainer, data: Dataset, *, name: str = "", command: str = "") -> Facts:
+    """The facts of a training that was written in Python, with the weights that the model has now.
+
+    >>> from minigrad import nn, optim
+    >>> from minigrad.data import load
+    >>> model = nn.MLP([2, 32, 2], rng=0)
+    >>> trainer = Trainer(model, nn.cross_entropy, optim.Adam(model, 0.01), rng=0)
+    >>> moons = load("moons", rng=0)
+    >>> records = trainer.fit(moons, epochs=2)
+    >>> facts = facts_of_trainer(trainer, moons)
+    >>> facts.name, facts.judged, len(facts.history)
+    ('moons', 'validation', 2)
+    """
+    if not trainer.history:
+        raise MinigradError("the trainer has not finished an epoch yet: there is nothing to report")
+    rows = [record.to_dict() | {"epoch": record.number, "seconds": None, "ended": ""} for record in trainer.history]
+    rows[-1]["ended"] = trainer.ended
+    config = {
+        "name": name or data.name,
+        "command": command,
+        "options": {"clip_norm": trainer.clip_norm},
+        "data": {"train": len(data.train.x), "validation": len(data.validation.x), "classes": data.classes}
+        | {"sha256": hash_of(data), "note": data.note},
+        "model": {"kind": str(trainer.model).partition("\n")[0]},
+        "parameters": sum(p.size for p in trainer.model.parameters()),
+        "optimizer": repr(trainer.optimizer),
+        "checks": [check._asdict() for check in trainer.checks],
+        "versions": {"minigrad": minigrad.__version__, "numpy": np.__version__, "python": python_version()},
+    }
+    rate = trainer.optimizer.param_groups[0]["lr"]
+    return Facts(config, rows, trainer.model, data=data, schedule=rate if callable(rate) else None, moment="now")
 
 
 def outputs_of(model: Module, x: np.ndarray) -> np.ndarray:

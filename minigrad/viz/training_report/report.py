@@ -138,12 +138,15 @@ def _reproduce(facts: Facts) -> str:
         ["machine", " · ".join(f"{name}: {value}" for name, value in machine.items())],
     ]
     command = escape(printable(str(about["command"]), 4000))
-    return (
-        f"<section><h2>Make it again</h2><pre><code>{command}</code></pre>"
-        f'<div class="wrap">{table(["what", "with"], rows, "how this run was made")}</div>'
-        f"{mistakes.columns(facts)}"
+    again = f"<pre><code>{command}</code></pre>" if command else ""
+    beside = (
         '<p class="faint">Beside this file: metrics.jsonl, config.json and the weights. '
-        "Made by minigrad; the same command gives the same numbers on the same machine.</p></section>"
+        "The same command gives the same numbers on the same machine.</p>"
+    )
+    return (
+        f"<section><h2>{'Make it again' if command else 'How it was made'}</h2>{again}"
+        f'<div class="wrap">{table(["what", "with"], rows, "how this run was made")}</div>'
+        f"{mistakes.columns(facts)}{beside if command else ''}</section>"
     )
 
 

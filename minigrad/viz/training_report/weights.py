@@ -22,8 +22,8 @@ MOST_POINTS = 150
 
 
 def weights(facts: Facts) -> Chart:
-    """All weights of matrices together: before the first step, and at the best epoch."""
-    found = [("best epoch", _matrices(facts.model))]
+    """All weights of matrices together: before the first step, and as they are."""
+    found = [(facts.moment, _matrices(facts.model))]
     if facts.untrained:
         found.append(("before step 1", _matrices(facts.untrained)))
     return _histogram(found, title="Weights", x="weight")
@@ -47,7 +47,7 @@ def activations(facts: Facts) -> list[Chart]:
     x, kinds = facts.data.train.x[:SEEN], tuple(kind for kind in ACTIVATIONS.values() if kind is not Softmax)
     layers = [path for path, m in facts.model.named_modules() if isinstance(m, kinds)]
     wanted = [layers[0], layers[-1]] if len(layers) > 1 else layers
-    models = [("best epoch", facts.model)]
+    models = [(facts.moment, facts.model)]
     models += [("before step 1", facts.untrained)] if facts.untrained else []
     seen = {name: _outputs_within(model, x, wanted) for name, model in models}
     return [
@@ -60,12 +60,12 @@ def activations(facts: Facts) -> list[Chart]:
 
 def surfaces(facts: Facts) -> list[Chart]:
     """What the model answers over the plane (of two inputs) or the line (of one), at several epochs."""
-    if facts.data is None or facts.model.sizes[0] > 2:
+    if facts.data is None or facts.data.features > 2:
         return []
     epochs = _moments(list(facts.snapshots))
     shown: list[tuple[str, Module]] = [(f"after epoch {epoch}", facts.snapshots[epoch]()) for epoch in epochs if epoch]
-    shown = shown or [("best epoch", facts.model)]
-    if facts.model.sizes[0] == 1:
+    shown = shown or [(facts.moment, facts.model)]
+    if facts.data.features == 1:
         return [fitted(facts, shown)] if not facts.classes else []
     return [plane(facts, title, model) for title, model in shown] if facts.classes else []
 

@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from minigrad import nn, optim
 from minigrad.cli import main
+from minigrad.data import load
 from minigrad.data.preprocessing import Labels
+from minigrad.errors import MinigradError
+from minigrad.training import Trainer
 from minigrad.training.runs import Run
 from minigrad.viz.text import printable
-from minigrad.viz.training_report import facts_of, report
+from minigrad.viz.training_report import facts_of, facts_of_trainer, report
 from tests.browser import accessibility_faults
 from tests.viz.training_report.conftest import RUNS
 
@@ -116,6 +120,22 @@ def test_rows_of_a_file_are_shown_as_they_stand_in_it(visit, runs):
 
 def _near(text: str, known: list[str]) -> bool:
     return text != "–" and any(k and abs(float(k) - float(text)) < 5e-3 for k in known)
+
+
+def test_a_training_written_in_python_has_the_same_page(visit, tmp_path):
+    data = load("blobs", rng=0)
+    model = nn.Sequential(
+        nn.Linear(2, 8, rng=0), nn.Residual(nn.Linear(8, 8, rng=1), nn.Tanh()), nn.Linear(8, 3, rng=2)
+    )
+    trainer = Trainer(model, nn.cross_entropy, optim.SGD(model, optim.schedules.Cosine(0.1, 75)), rng=0)
+    with pytest.raises(MinigradError, match="not finished an epoch"):
+        facts_of_trainer(trainer, data)
+    trainer.fit(data, epochs=3)
+    path = tmp_path / "report.html"
+    path.write_text(report(facts_of_trainer(trainer, data)), encoding="utf-8")
+    view = visit(path)
+    assert view.locator("svg.plot").count() >= 10
+    assert "How it was made" in view.inner_text("main")
 
 
 def test_a_very_long_run_still_fits(runs):
