@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from minigrad.cli.recipe import Recipe, optimizer_of
+from minigrad.cli.recipe import optimizer_of
 from minigrad.data import Dataset
 from minigrad.errors import MinigradError
 from minigrad.nn.files import write_atomically
@@ -17,7 +17,7 @@ from minigrad.training.runs import Run
 from minigrad.viz.training_report.comparison import comparison
 from minigrad.viz.training_report.facts import Facts, facts_of
 from minigrad.viz.training_report.report import report as page_of
-from minigrad.viz.training_report.verdict import headline, verdict
+from minigrad.viz.training_report.verdict import verdict
 
 
 @click.command()
@@ -49,13 +49,6 @@ def report(runs: tuple[Path, ...], output: Path | None, opened: bool, as_json: b
         print(*lines, f"wrote   {path}", sep="\n")
     if opened:
         webbrowser.open(path.resolve().as_uri())
-
-
-def written(run: Run, recipe: Recipe) -> str:
-    """Write the page of a run that has just ended: its verdict, in a line."""
-    facts = facts_of(run, data=recipe.data, schedule=recipe.schedule)
-    write_atomically(run.folder / "report.html", page_of(facts).encode())
-    return headline(facts)
 
 
 def facts_again(run: Run, data: Dataset | None = None) -> Facts:

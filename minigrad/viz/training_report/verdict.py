@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -152,7 +151,7 @@ def typical_ratio(facts: Facts) -> float | None:
     matrices = {name for name, p in facts.model.named_parameters() if p.ndim >= 2}
     ratios = [change["ratio"] for row in rows for name, change in row["updates"].items() if name in matrices]
     ratios = [ratio for ratio in ratios if ratio is not None]
-    return median(ratios) if ratios else None
+    return float(np.median(ratios)) if ratios else None
 
 
 def _dead(facts: Facts) -> Iterator[Finding]:
