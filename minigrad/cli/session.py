@@ -85,7 +85,7 @@ def train(recipe: Recipe, run: Run | None, writing: Writing, blas: str, checks: 
         raise Interrupted(str(error) or "stopped by Ctrl-C") from None
     verdict = None
     if run and not writing.no_report:
-        verdict = import_module("minigrad.cli.explained").written(run, recipe)  # loaded when it is needed
+        verdict = import_module("minigrad.cli.run_page").written(run, recipe)  # loaded when it is needed
     if writing.as_json:
         print(json.dumps(display.as_json(recipe, trainer, blas, checks, run)))
         return
