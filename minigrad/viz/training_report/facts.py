@@ -55,7 +55,8 @@ class Facts:
         """The names of the classes, or of the values."""
         target = getattr(self.data and self.data.preprocessing, "target", None)
         names = getattr(target, "labels", None) or getattr(target, "columns", None)
-        return [str(name) for name in names] if names else [str(i) for i in range(self.classes or 1)]
+        count = self.classes or (self.data.outputs if self.data else 1)
+        return [str(name) for name in names] if names else [str(i) for i in range(count)]
 
     @property
     def features(self) -> list[str]:

@@ -18,7 +18,7 @@ WORST = 12
 MOST_CLASSES = 20
 """A confusion matrix of more classes shows those that are confused most."""
 
-MOST_COLUMNS, MOST_LISTED = 10, 60
+MOST_COLUMNS, MOST_LISTED, MOST_VALUES = 10, 60, 4
 
 
 def confusion(facts: Facts) -> Chart | None:
@@ -43,11 +43,11 @@ def answers(facts: Facts) -> Chart | None:
     if facts.classes or facts.outputs is None:
         return None
     truth, said = values(facts)
-    rows = slice(0, 400)
-    series = [
-        Series(label, said[rows, j], truth[rows, j], line=False, points=True) for j, label in enumerate(facts.labels)
-    ]
-    ends = [float(np.nanmin(truth)), float(np.nanmax(truth))]
+    labels = facts.labels[:MOST_VALUES]
+    rows = slice(0, 400 // len(labels))
+    series = [Series(label, said[rows, j], truth[rows, j], line=False, points=True) for j, label in enumerate(labels)]
+    shown = truth[:, : len(labels)]
+    ends = [float(np.nanmin(shown)), float(np.nanmax(shown))]
     series.append(Series("right", ends, ends, colour=5, dash=1))
     return line_chart(series, title=f"Predicted against true, {facts.judged}", x="true", y="predicted", height=320)
 
@@ -84,8 +84,9 @@ def worst(facts: Facts) -> str:
         true, predicted = values(facts)
         order = np.argsort(-np.abs(facts.outputs - examples.y).max(axis=1), kind="stable")[:WORST]
         caption = f"the {len(order)} of {len(examples.x):,} {facts.judged} examples that are missed by most"
-        head = [f"{what} {label}" for label in facts.labels for what in ("true", "predicted")]
-        about = [[cell_text(float(v)) for pair in zip(true[i], predicted[i]) for v in pair] for i in order]
+        labels = facts.labels[:MOST_VALUES]
+        head = [f"{what} {label}" for label in labels for what in ("true", "predicted")]
+        about = [[cell_text(float(v)) for pair in zip(true[i], predicted[i], labels) for v in pair[:2]] for i in order]
     names, rows = inputs(facts, examples.x[order])
     more = len(names) - MOST_COLUMNS
     head += names[:MOST_COLUMNS] + ([f"and {more} more"] if more > 0 else [])

@@ -18,7 +18,8 @@ SMALL = 1e-3
 SIDE = 48
 """The plane is looked at in so many places a side."""
 
-MOST_POINTS = 150
+MOST_POINTS, MOST_CLASSES, MOST_VALUES = 150, 12, 4
+"""More points, classes or predicted values are not drawn: nobody could tell them apart."""
 
 
 def weights(facts: Facts) -> Chart:
@@ -60,7 +61,7 @@ def activations(facts: Facts) -> list[Chart]:
 
 def surfaces(facts: Facts) -> list[Chart]:
     """What the model answers over the plane (of two inputs) or the line (of one), at several epochs."""
-    if facts.data is None or facts.data.features > 2:
+    if facts.data is None or facts.data.features > 2 or facts.classes > MOST_CLASSES:
         return []
     epochs = _moments(list(facts.snapshots))
     shown: list[tuple[str, Module]] = [(f"after epoch {epoch}", facts.snapshots[epoch]()) for epoch in epochs if epoch]
@@ -100,8 +101,8 @@ def fitted(facts: Facts, shown: list[tuple[str, Module]]) -> Chart:
     assert facts.data is not None
     examples = facts.data.validation if facts.judged == "validation" else facts.data.train
     x = np.linspace(float(facts.data.train.x.min()), float(facts.data.train.x.max()), 120)
-    series = []
-    for j, name in enumerate(facts.labels):
+    series, labels = [], facts.labels[:MOST_VALUES]
+    for j, name in enumerate(labels):
         series.append(
             Series(
                 name,
@@ -115,8 +116,8 @@ def fitted(facts: Facts, shown: list[tuple[str, Module]]) -> Chart:
         )
     for i, (title, model) in enumerate(shown[-3:]):
         y = outputs_of(model, x[:, None].astype(examples.x.dtype))
-        for j, name in enumerate(facts.labels):
-            label = f"{name} {title}" if len(facts.labels) > 1 else title
+        for j, name in enumerate(labels):
+            label = f"{name} {title}" if len(labels) > 1 else title
             series.append(Series(label, y[:, j], x, colour=j, dash=len(shown[-3:]) - 1 - i))
     return line_chart(series, title="The fitted curves", x=facts.features[0], y="target, as learned", height=320)
 

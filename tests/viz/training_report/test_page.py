@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from minigrad import nn, optim
 from minigrad.cli import main
-from minigrad.data import load
+from minigrad.data import load, split
 from minigrad.data.preprocessing import Labels
 from minigrad.errors import MinigradError
 from minigrad.training import Trainer
@@ -136,6 +136,22 @@ def test_a_training_written_in_python_has_the_same_page(visit, tmp_path):
     view = visit(path)
     assert view.locator("svg.plot").count() >= 10
     assert "How it was made" in view.inner_text("main")
+
+
+@pytest.mark.parametrize("outputs", ["300 classes", "80 values"])
+def test_a_run_of_very_many_outputs_still_fits(visit, tmp_path, outputs):
+    rng, many = np.random.default_rng(0), int(outputs.split()[0])
+    x = rng.normal(size=(3000, 2))
+    y = rng.integers(many, size=3000) if "classes" in outputs else rng.normal(size=(3000, many))
+    data = split("many", x, y, classes=many if "classes" in outputs else 0, rng=0).standardized()
+    model = nn.MLP([2, 16, many], rng=0)
+    loss = nn.cross_entropy if data.classes else nn.mse_loss
+    trainer = Trainer(model, loss, optim.Adam(model), batch_size=500, check=False, rng=0)
+    trainer.fit(data, epochs=2)
+    path = tmp_path / "report.html"
+    path.write_text(report(facts_of_trainer(trainer, data)), encoding="utf-8")
+    assert path.stat().st_size < 200_000
+    assert "worst mistakes" in visit(path).inner_text("main")
 
 
 def test_a_very_long_run_still_fits(runs):
