@@ -14,19 +14,25 @@ MOST_LAYERS = 8
 
 
 def loss(facts: Facts) -> Chart:
-    """Training and validation loss, and the gap between them."""
-    series = _both(facts, "loss")
-    if len(series) == 2:
-        gap = [v - t for t, v in zip(series[0].y, series[1].y)]
-        series.append(Series("gap", gap, series[0].x, colour=5, dash=2))
+    """Training and validation loss."""
     best = facts.best["epoch"]
+    bands = [Band(f"best: epoch {best}", best, best, upright=True)] if len(facts.history) > 1 else []
+    return line_chart(_both(facts, "loss"), title="Loss", x="epoch", y="loss", log_y=True, bands=bands)
+
+
+def gap(facts: Facts) -> Chart | None:
+    """By how much the validation loss is above the training loss; None where nothing is kept aside."""
+    series = _both(facts, "loss")
+    if len(series) < 2:
+        return None
+    gaps = [v - t for t, v in zip(series[0].y, series[1].y)]
     return line_chart(
-        series,
-        title="Loss",
+        [Series("gap", gaps, series[0].x, colour=4)],
+        title="Overfitting gap",
         x="epoch",
-        y="loss",
-        log_y=True,
-        bands=[Band(f"best: epoch {best}", best, best, upright=True)] if len(facts.history) > 1 else [],
+        y="validation less training loss",
+        zero=True,
+        bands=[Band("no gap", 0.0, 0.0)],
     )
 
 

@@ -72,7 +72,7 @@ def worst(facts: Facts) -> str:
         said, truth = p.argmax(axis=1), examples.y
         order = np.argsort(p[np.arange(len(p)), truth], kind="stable")
         order = order[said[order] != truth[order]]
-        caption = f"wrong on {len(order):,} of {len(p):,} {facts.judged} examples; the most certain mistakes come first"
+        caption = f"wrong on {len(order):,} of {len(p):,} {facts.judged} examples; the least expected truths come first"
         order = order[:WORST]
         if not order.size:
             return f"<p>No mistake on {len(p):,} {facts.judged} examples.</p>"
@@ -160,5 +160,5 @@ def _picture(image: np.ndarray, truth: Any, said: Any, p: float) -> str:
     true, predicted = (escape(printable(str(word), 40)) for word in (truth, said))
     return (
         f'<figure><img src="{address(image)}" width="72" height="72" alt="a {true}, taken for a {predicted}">'
-        f"<figcaption>{true}, not {predicted}<br>{100 * p:.0f} % sure</figcaption></figure>"
+        f"<figcaption>{true}, taken for {predicted}<br>{100 * p:.0f} % sure</figcaption></figure>"
     )

@@ -44,6 +44,7 @@ def _progress(facts: Facts) -> list[Chart | None]:
     return [
         curves.loss(facts),
         curves.accuracy(facts) if facts.classes else None,
+        curves.gap(facts),
         curves.learning_rate(facts),
         curves.update_ratios(facts),
         curves.gradient_norm(facts),
