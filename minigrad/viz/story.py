@@ -137,7 +137,7 @@ class Story:
             totals[x] = totals[x] + amount if x in totals else amount
             tail = self.graph.homes[x]
             edge = self.edges.get((tail, head, position)) or self.any_edge.get((tail, head))
-            if edge is not None and tail != head:
+            if edge is not None:
                 yield Send(edge, tail, amount, totals[x])
 
 

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.engine import Op
+from minigrad.gradcheck.local import LocalCheck
 from minigrad.viz.edge_checks import check_edge
 
 
@@ -16,17 +18,37 @@ def test_a_right_formula_agrees_within_its_tolerance():
 
 
 def test_a_wrong_formula_differs():
-    @mg.op(x=lambda g, y, x: g * 2.9 * x**2, samples=[mg.samples.real(2)])
-    def nearly_cubed(x):
-        """y = x**3."""
-        return x * x * x
-
+    nearly_cubed = Op(lambda x: x * x * x, [lambda g, y, x: g * 2.9 * x**2])
     for x in (np.array(1.3), np.linspace(0.5, 2, 100)):
         x = mg.tensor(x, requires_grad=True)
         check = check_edge(nearly_cubed(x), 0, np.ones(x.shape))
         assert check.right is False
         assert abs(check.analytic - check.numeric) > 0.01 * abs(check.numeric)
-    del mg.declare.OPS["nearly_cubed"]
+
+
+def test_one_wrong_element_among_right_ones_is_the_one_that_is_shown():
+    def slope(g, y, x):
+        return g * np.where(x == 1.5, 1.01, 1.0) * np.cos(x)
+
+    op = Op(lambda x: np.sin(x), [slope])
+    check = check_edge(op(mg.tensor([0.5, 1.0, 1.5, 0.1], requires_grad=True)), 0, np.ones(4))
+    assert check.right is False
+    assert check.where == "at [2]"
+
+
+def test_what_the_whole_checker_does_not_accuse_is_left_open(monkeypatch):
+    monkeypatch.setattr(LocalCheck, "fault", lambda self, gradients: None)
+    op = Op(lambda x: np.sin(x), [lambda g, y, x: g * 1.01 * np.cos(x)])
+    check = check_edge(op(mg.tensor(0.5, requires_grad=True)), 0, np.ones(()))
+    assert check.right is None
+    assert check.reason == "too close to tell"
+
+
+def test_a_formula_that_is_no_derivative_on_purpose_is_not_checked():
+    op = Op(lambda x: np.round(x), [lambda g, y, x: g], surrogate=True)
+    check = check_edge(op(mg.tensor(0.7, requires_grad=True)), 0, np.ones(()))
+    assert check.right is None
+    assert "on purpose" in check.reason
 
 
 def test_a_large_operand_is_checked_along_a_random_direction():

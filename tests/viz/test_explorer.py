@@ -244,6 +244,7 @@ def test_a_small_mlp_on_a_batch_makes_a_page_of_less_than_150_kb(explore, tmp_pa
     for p in model.parameters():
         norm = shown(view)[graph.homes[p]][1]["norm"]
         np.testing.assert_allclose(norm, np.linalg.norm(p.grad), rtol=1e-12)
+    assert page_data(tmp_path)["naive"] is None  # nothing is used twice: the steps are the same
     checks = [edge["check"]["right"] for edge in page_data(tmp_path)["edges"].values() if "check" in edge]
     assert len(checks) > 10
     assert set(checks) == {True}
@@ -258,7 +259,7 @@ def page_data(folder):
 def test_every_edge_of_every_op_agrees_with_finite_differences():
     rng, agreed = np.random.default_rng(0), 0
     for op in OPS.values():
-        if not isinstance(op, Op):
+        if not isinstance(op, Op) or not op.samples:  # tests declare some of their own
             continue
         args, options = op.samples[0].draw(rng)
         y = op(*(tracked(x) if op.formula(i) else x for i, x in enumerate(args)), **options)
