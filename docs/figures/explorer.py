@@ -79,7 +79,7 @@ def main() -> None:
         photograph(browser, neuron(), "explorer", 5, 1000, "#code")
         photograph(browser, diamond(), "explorer-naive", 5, 1000, "#code", naive=True)
         photograph(browser, layer(), "explorer-layer", 9, 1100, ".panel")
-        photograph(browser, mlp(), "explorer-mlp", 12, 1400, ".stage figure")
+        photograph(browser, mlp(), "explorer-mlp", 10, 1400, ".stage figure")
         browser.close()
     neuron().graph().render(HERE / "neuron.svg")
 
