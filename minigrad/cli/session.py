@@ -83,17 +83,15 @@ def train(recipe: Recipe, run: Run | None, writing: Writing, blas: str, checks: 
         trainer.fit(recipe.data, epochs=epochs)
     except KeyboardInterrupt as error:
         raise Interrupted(str(error) or "stopped by Ctrl-C") from None
-    verdict = None
+    if writing.as_json:
+        print(json.dumps(display.as_json(recipe, trainer, blas, checks, run)), flush=True)
+    else:
+        print(*[""] * (not writing.quiet), *display.result(recipe, trainer), sep="\n", flush=True)
+    verdict = ""
     if run and not writing.no_report:
         verdict = import_module("minigrad.cli.run_page").written(run, recipe)  # loaded when it is needed
-    if writing.as_json:
-        print(json.dumps(display.as_json(recipe, trainer, blas, checks, run)))
-        return
-    print(*[""] * (not writing.quiet), *display.result(recipe, trainer), sep="\n")
-    if verdict and not writing.quiet:
-        print(f"verdict {verdict}")
-    if run and not writing.quiet:
-        print(*display.written(run), sep="\n")
+    if run and not writing.silent:
+        print(*[f"verdict {verdict}"] * bool(verdict), *display.written(run), sep="\n")
 
 
 def config_of(recipe: Recipe, folder: Path, checks: list[Check], blas: str) -> dict[str, Any]:
