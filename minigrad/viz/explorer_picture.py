@@ -7,11 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
+import numpy as np
+
+from minigrad.viz.facts import strip
 from minigrad.viz.graph import Edge, Group, Node
 from minigrad.viz.graphviz_layout import arranged
 from minigrad.viz.layout import Box, Layout, Point
 from minigrad.viz.story import Story, symbol
-from minigrad.viz.svg import MONO, SANS, arrow, corner, curve, middle
+from minigrad.viz.svg import SANS, arrow, corner, curve, middle
 from minigrad.viz.text import number, printable
 
 HEAD, LINE, STRIP, LABEL = 21.0, 15.0, 20.0, 16.0
@@ -35,7 +38,7 @@ def picture(story: Story, facts: Mapping[str, dict], labels: Mapping[str, str]) 
         "The table of all steps says the same in words.</title>",
         *(_frame(group, layout.groups[group.id]) for group in graph.groups),
         *(_edge(edge, layout, labels.get(edge.id, ""), places[edge.id]) for edge in graph.edges),
-        *(_card(story, node, layout.nodes[node.id], lines[node.id], facts[node.id]) for node in graph.nodes),
+        *(_card(story, node, layout.nodes[node.id], lines[node.id]) for node in graph.nodes),
         "</svg>",
     ]
     return "\n".join(parts), layout
@@ -57,7 +60,7 @@ def lines_of(facts: Mapping) -> list[tuple[str, str]]:
     lines = []
     if isinstance(value, dict):
         lines.append(("shape", str(tuple(value["shape"]))))
-        if "strip" in value:
+        if "mean" in value:
             lines += [("value", mean_of(value)), ("value spread", spread_of(value)), ("strip", "")]
     elif value is not None:
         lines.append(("value", brief(value)))
@@ -130,11 +133,11 @@ def _edge(edge: Edge, layout: Layout, label: str, place: Point) -> str:
     return "".join([*parts, "</g>"])
 
 
-def _card(story: Story, node: Node, box: Box, lines: list[tuple[str, str]], facts: Mapping) -> str:
-    return "".join(_card_parts(title_of(story, node), node, box, lines, facts))
+def _card(story: Story, node: Node, box: Box, lines: list[tuple[str, str]]) -> str:
+    return "".join(_card_parts(title_of(story, node), node, box, lines))
 
 
-def _card_parts(title: str, node: Node, box: Box, lines, facts: Mapping) -> Iterator[str]:
+def _card_parts(title: str, node: Node, box: Box, lines) -> Iterator[str]:
     x, y = box.x - box.width / 2, box.y - box.height / 2
     yield f'<g class="node {node.kind}" id="{node.id}"><rect class="box" {corner(box)} rx="6"/>'
     right, bottom = x + box.width, y + HEAD
@@ -144,10 +147,10 @@ def _card_parts(title: str, node: Node, box: Box, lines, facts: Mapping) -> Iter
     top = y + HEAD + 3
     for kind, text in lines:
         if kind == "strip":
-            yield from _strip(facts["value"]["strip"], box.x, top)
+            yield from _strip(strip(np.asarray(node.value, dtype=float)), box.x, top)
             top += STRIP
         else:
-            yield f'<text class="{kind}" x="{box.x:.1f}" y="{top + 11:.1f}" font-family="{MONO}">{escape(text)}</text>'
+            yield f'<text class="{kind}" x="{box.x:.1f}" y="{top + 11:.1f}">{escape(text)}</text>'
             top += LINE
     yield f'<rect class="ring" {corner(box)} rx="6"/></g>'
 
@@ -159,10 +162,8 @@ def _strip(levels: list[int], middle: float, top: float) -> Iterator[str]:
     yield f'<g class="strip"><path class="zero" d="M{left:.1f},{zero:.1f} h{bar * len(levels):.1f}"/>'
     for sign, name in ((1, "up"), (-1, "down")):
         bars = "".join(
-            f"M{left + bar * i + 0.5:.1f},{zero:.1f} v{-level * 0.95:.1f} h{bar - 1:.1f} v{level * 0.95:.1f} Z"
-            for i, level in enumerate(levels)
-            if level * sign > 0
+            f"M{left + bar * (i + 0.5):.1f},{zero:.1f}v{-level}" for i, level in enumerate(levels) if level * sign > 0
         )
         if bars:
-            yield f'<path class="{name}" d="{bars}"/>'
+            yield f'<path class="{name}" stroke-width="{bar - 1:.1f}" d="{bars}"/>'
     yield "</g>"

@@ -1,4 +1,4 @@
-"""What a page shows of an array, as plain data: a number, or shape, statistics, a strip of bars, the first values."""
+"""What a page shows of an array, as plain data: a number, or shape, statistics and the first values."""
 
 import math
 from typing import Any
@@ -16,7 +16,7 @@ def facts(x) -> Any:
     >>> facts(np.array(0.5)), facts(np.array(np.nan))
     (0.5, 'nan')
     >>> facts(np.array([3.0, -4.0]))
-    {'shape': [2], 'min': -4.0, 'mean': -0.5, 'max': 3.0, 'norm': 5.0, 'strip': [7, -9], 'values': [[3.0, -4.0]]}
+    {'shape': [2], 'min': -4.0, 'mean': -0.5, 'max': 3.0, 'norm': 5.0, 'values': [[3.0, -4.0]]}
     """
     x = np.asarray(x)
     if not x.ndim:
@@ -27,7 +27,7 @@ def facts(x) -> Any:
         with np.errstate(all="ignore"):
             spread = {"min": np.min(x), "mean": np.mean(x), "max": np.max(x), "norm": np.sqrt(np.sum(np.square(x)))}
         known |= {name: json_number(float(value)) for name, value in spread.items()}
-        known |= {"strip": strip(x), "values": corner(x)}
+        known["values"] = corner(x)
     elif not x.size:
         known["norm"] = 0.0
     return known
