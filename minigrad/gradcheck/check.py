@@ -72,9 +72,9 @@ def gradcheck(
     if obstacle:
         return Report(subject, [obstacle])
     with kept_as_they_are(operands), state:
-        unlike = first_difference(problem)  # of two runs before anything is put back
-        state.notice()
         report = check_problem(problem, subject, settings, np.random.default_rng(rng))
+        with state.at_large():
+            unlike = first_difference(problem) if state.draws else None
         report.notes += [*state.notes(unlike), *problem.frozen.notes()]
         if report and state.collects:
             with state.evaluating():
@@ -102,7 +102,7 @@ def _check_orders(problem, report, settings, rng) -> None:
     smooth = _check_order(problem, report, settings, rng, 1, np.arange(len(problem.x)))
     if settings.order == 1 or not report:
         return
-    v = arriving(rng, np.isfinite(problem.evaluate(problem.x).outputs))
+    v = arriving(rng, np.isfinite(problem.at(problem.x).outputs))
     second = GradientProblem(problem, v)
     _check_order(second, report, settings, rng, 2, np.concatenate([smooth, np.arange(len(problem.x), len(second.x))]))
 
@@ -117,7 +117,7 @@ def _check_order(problem, report, settings, rng, order, lines) -> np.ndarray:
                 found += [replace(each, sampled=True) for each in findings(comparison, order)]
                 evaluations += comparison.differences.evaluations
         else:
-            problem.evaluate(problem.x)
+            problem.at(problem.x)
             comparison = compare(problem, rng, settings, lines)
             found, evaluations = findings(comparison, order), comparison.differences.evaluations
             lines = np.flatnonzero(comparison.estimate.calm)
@@ -138,7 +138,7 @@ def _add_precision(report: Report, problem: Problem, rng: np.random.Generator) -
     """How exact a right gradient is in float32, for inputs of a lower precision than it was checked in."""
     report.notes.append("checked in float64 at the values given, which are of a lower precision")
     if report:
-        findings, loss = check_float32(problem, arriving(rng, np.isfinite(problem.evaluate(problem.x).outputs)))
+        findings, loss = check_float32(problem, arriving(rng, np.isfinite(problem.at(problem.x).outputs)))
         report.findings += findings
         report.notes.append(
             f"in float32 it is off by at most {loss:.1g}, relative to a derivative or a tenth of the rms"

@@ -59,7 +59,7 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
 
     ``lines`` are the elements to check, all if left out; the others pass without a look.
     """
-    differences = Differences(problem.evaluate, problem.x, problem.scales(), step=settings.eps, eps=problem.eps)
+    differences = Differences(problem.at, problem.x, problem.scales(), step=settings.eps, eps=problem.eps)
     v = arriving(rng, differences.finite)
     analytic = problem.gradient(problem.x, v)
     lines = np.arange(len(problem.x)) if lines is None else lines

@@ -136,8 +136,8 @@ class Kinks:
             bad |= set(self._tied_wrongly(lines, j, gradient))
         for line in lines:
             verdict = Verdict.KINK_WRONG if line in bad else Verdict.KINK_OK
-            kinds = (side.kind for side in self.sides[line])
-            _judge(result, line, verdict, _described(*kinds, conventions[line]))
+            left, right = self.sides[line]
+            _judge(result, line, verdict, _described(left.kind, right.kind, conventions[line]))
 
     def _among_nearby(self, u: np.ndarray, j: int, a: float) -> bool:
         """Whether a slope lies among those of output ``j`` nearby; where these do not differ, it is none of a kink."""

@@ -38,7 +38,7 @@ def probe(problem: Problem, rng: np.random.Generator, settings: Settings, order:
 
     Returns the findings, and how many forward passes they took.
     """
-    v = arriving(rng, np.isfinite(problem.evaluate(problem.x).outputs))
+    v = arriving(rng, np.isfinite(problem.at(problem.x).outputs))
     probes = Probes(problem, v, problem.gradient(problem.x, v), rng, settings, order)
     sizes = np.concatenate([np.full(o.value.size, rms(o.value) or 1.0) for o in problem.operands])
     single = len(problem.operands) == 1
@@ -72,12 +72,12 @@ class Probes:
         options = {"directions": directions, "step": self.settings.eps, "eps": self.problem.eps}
         claims, size = directions @ self.analytic, float(np.linalg.norm(self.analytic * sizes))
         slack = self.settings.tolerance * size + 16 * EPS * abs(directions) @ abs(self.analytic)
-        d: Differences = Quick(self.problem.evaluate, self.problem.x, np.ones(PROBES), **options)
+        d: Differences = Quick(self.problem.at, self.problem.x, np.ones(PROBES), **options)
         estimate = quick_look(d, self.v)
         near = abs(claims - estimate.value) <= estimate.tol + slack
         if not near.all() or _resolution(float((estimate.tol + slack).max()), size) > BLUNT:
             self.evaluations += d.evaluations
-            d = Differences(self.problem.evaluate, self.problem.x, np.ones(PROBES), **options)
+            d = Differences(self.problem.at, self.problem.x, np.ones(PROBES), **options)
             estimate = d.estimate(self.v)
         guilty = ~(abs(claims - estimate.value) <= estimate.tol + slack) & np.isfinite(estimate.tol)
         for j in np.flatnonzero(guilty):
@@ -110,6 +110,8 @@ def quick_look(d: Differences, v: np.ndarray) -> Estimate:
     """Slopes from one window each: that is enough to acquit a claim that agrees with all of them, never to accuse."""
     steps = np.full(len(d), d.step)
     for i in range(len(d)):
+        if i:  # the kinks are about as near in every direction
+            steps[i] = min(d.step, RETREAT * steps[i - 1])
         while steps[i] > SMALLEST and any(
             d.look(i, t)[1].decisions != d.centre.decisions for t in (steps[i], -steps[i])
         ):

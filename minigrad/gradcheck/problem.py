@@ -63,6 +63,7 @@ class Problem:
         self.shapes: list[tuple[int, ...]] = []
         self.eps = EPS  # of the coarsest precision that was met
         self.frozen = Frozen()
+        self._centre: Outcome | None = None
 
     def outputs(self, leaves: list[Tensor], *, record: bool) -> list:
         """The outputs at these leaves: Tensors, which with ``record`` can be differentiated."""
@@ -91,6 +92,14 @@ class Problem:
             self.shapes = [value.shape for value in values]
         self.eps = max(self.eps, log.eps)
         return Outcome(flat(values), log.taken) if [v.shape for v in values] == self.shapes else self.nowhere()
+
+    def at(self, x: np.ndarray) -> Outcome:
+        """The same, at the point itself computed once."""
+        if x is not self.x:
+            return self.evaluate(x)
+        if self._centre is None:
+            self._centre = self.evaluate(x)
+        return self._centre
 
     def nowhere(self) -> Outcome:
         """The outcome at a point where the function has no value."""

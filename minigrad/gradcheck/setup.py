@@ -36,7 +36,7 @@ def examined(problem: Problem) -> list[Finding]:
         return [bad("the function changes its own input in place: let it compute a new array instead")]
     if different := _differs_when_repeated(problem):
         return [Finding(Verdict.NONDETERMINISTIC, "", note=different)]
-    values = problem.evaluate(problem.x).outputs
+    values = problem.at(problem.x).outputs
     if values.size and not np.isfinite(values).any():
         return [Finding(Verdict.NOT_DIFFERENTIABLE, names, note="the output is not finite here")]
     return []
@@ -59,7 +59,7 @@ def dependent(tensors: Sequence[tuple[str, Tensor]]) -> Finding | None:
 
 def _differs_when_repeated(problem: Problem) -> str:
     """Which node answers differently the second time, in words."""
-    first, second = problem.evaluate(problem.x), problem.evaluate(problem.x)
+    first, second = problem.at(problem.x), problem.evaluate(problem.x)
     if np.array_equal(first.outputs, second.outputs, equal_nan=True) and first.decisions == second.decisions:
         return ""
     if (node := first_difference(problem)) is not None:

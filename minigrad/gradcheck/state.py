@@ -41,6 +41,7 @@ class State:
         found = list(reachable(*roots))
         self.pieces = [*_world(), *(piece for name, x in found if (piece := _piece(name, x)))]
         self.changed: list[Piece] = []
+        self.fresh = self.active = True
         self.modules = [x for _, x in found if callable(getattr(type(x), "evaluating", None)) and x.training]
         """Modules in training mode."""
 
@@ -55,6 +56,7 @@ class State:
         """Find out what a first run has changed; only that is put back from now on."""
         found = [piece for piece in self.pieces if piece.changed()]
         self.changed += [piece for piece in found if piece not in self.changed]
+        self.fresh = False
 
     @contextmanager
     def evaluating(self):
@@ -63,6 +65,20 @@ class State:
             for module in self.modules:
                 stack.enter_context(module.evaluating())
             yield
+
+    @contextmanager
+    def at_large(self):
+        """Nothing is put back inside the ``with`` block."""
+        self.active = False
+        try:
+            yield
+        finally:
+            self.active = True
+
+    @property
+    def draws(self) -> bool:
+        """Whether a run draws from a generator."""
+        return any(piece.chance for piece in self.changed)
 
     @property
     def collects(self) -> bool:
@@ -78,8 +94,12 @@ class State:
         """The same function, each run of which starts from the same state."""
 
         def run(*args):
-            self.restore()
-            return call(*args)
+            if self.active:
+                self.restore()
+            result = call(*args)
+            if self.fresh:
+                self.notice()
+            return result
 
         return run
 
@@ -94,7 +114,7 @@ class State:
 
 def reachable(*roots) -> Iterator[tuple[str, Any]]:
     """All that a function can reach, each object once, with a name."""
-    stack, seen = [("", root) for root in reversed(roots)], set()
+    stack, seen = [("", root) for root in reversed(roots)], set[int]()
     while stack and len(seen) < MOST_OBJECTS:
         name, x = stack.pop()
         if id(x) in seen:
