@@ -52,7 +52,6 @@ def test_every_node_is_named():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="7 are accused: the noise of values near 1e4 is measured too near the point")
 def test_ten_thousand_random_elements():
     assert_passed(spared.elements(10_000, np.random.default_rng(0)))
 
