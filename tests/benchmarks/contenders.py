@@ -95,7 +95,7 @@ def minigrad_eager(problem, optimizer, dtype):
     return step
 
 
-def torch_eager(problem, optimizer, dtype):
+def torch_eager(problem, optimizer, dtype, **options):
     """PyTorch as everybody writes it, on one thread. Raises ImportError where it is not installed."""
     import torch
     from torch.nn import functional
@@ -107,7 +107,8 @@ def torch_eager(problem, optimizer, dtype):
     with torch.no_grad():
         for p, w in zip(model.parameters(), problem.weights(dtype), strict=True):
             p.copy_(torch.from_numpy(w))
-    made = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[optimizer](model.parameters(), lr=RATES[optimizer])
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[optimizer]
+    made = kind(model.parameters(), lr=RATES[optimizer], **options)
     loss_of = functional.cross_entropy if problem.classifies else functional.mse_loss
     x, target = map(torch.from_numpy, problem.data(dtype))
 
@@ -121,4 +122,63 @@ def torch_eager(problem, optimizer, dtype):
     return step
 
 
-CONTENDERS = {"NumPy by hand": numpy_by_hand, "minigrad": minigrad_eager, "PyTorch eager": torch_eager}
+def torch_fused(problem, optimizer, dtype):
+    """PyTorch whose optimizer moves all parameters in one call of compiled code."""
+    return torch_eager(problem, optimizer, dtype, fused=True)
+
+
+def jax_jit(problem, optimizer, dtype):
+    """The whole step compiled by JAX, on one processor. Raises ImportError where it is not installed."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", dtype == "float64")
+    x, target = map(jnp.asarray, problem.data(dtype))
+    lr, (b1, b2) = RATES[optimizer], BETAS
+
+    def loss_of(weights):
+        y = x
+        for i in range(0, len(weights), 2):
+            y = jax.nn.relu(y) if i else y
+            y = y @ weights[i].T + weights[i + 1]
+        if not problem.classifies:
+            return jnp.mean((y - target) ** 2)
+        return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(y), target[:, None], axis=1))
+
+    def sgd(weights, gradients, state):
+        return [w - lr * g for w, g in zip(weights, gradients)], state
+
+    def adam(weights, gradients, state):
+        t, means, squares = state
+        t = t + 1
+        means = [b1 * m + (1 - b1) * g for m, g in zip(means, gradients)]
+        squares = [b2 * v + (1 - b2) * g * g for v, g in zip(squares, gradients)]
+        moved = [
+            w - lr * (m / (1 - b1**t)) / (jnp.sqrt(v / (1 - b2**t)) + EPS) for w, m, v in zip(weights, means, squares)
+        ]
+        return moved, (t, means, squares)
+
+    @jax.jit
+    def compiled(weights, state):
+        loss, gradients = jax.value_and_grad(loss_of)(weights)
+        return loss, *{"sgd": sgd, "adam": adam}[optimizer](weights, gradients, state)
+
+    weights = [jnp.asarray(w) for w in problem.weights(dtype)]
+    zeros = [jnp.zeros_like(w) for w in weights]
+    state = jnp.zeros((), dtype), zeros, zeros
+
+    def step():
+        nonlocal weights, state
+        loss, weights, state = compiled(weights, state)
+        return loss.block_until_ready()
+
+    return step
+
+
+CONTENDERS = {
+    "NumPy by hand": numpy_by_hand,
+    "minigrad": minigrad_eager,
+    "PyTorch eager": torch_eager,
+    "PyTorch fused": torch_fused,
+    "JAX jit": jax_jit,
+}

@@ -40,4 +40,5 @@ PROBLEMS = {
     "S": Problem((64, 64, 32, 10), batch=64),
     "D": Problem((32, *50 * (32,), 10), batch=32),
     "M": Problem((784, 256, 128, 10), batch=128),
+    "L": Problem((1024, 2048, 2048, 10), batch=512),
 }

@@ -1,10 +1,12 @@
 """How long a training step takes, next to hand-written NumPy and PyTorch.
 
-    python tests/benchmarks/run.py --workloads T S --optimizers sgd adam --dtype float32
+    python tests/benchmarks/run.py --workloads T S --optimizers sgd adam --dtypes float32
+    python tests/benchmarks/run.py --all
 
 All contenders start from the same weights, see the same data, and must agree in their losses before anything is
 timed. They take turns within one run, on one BLAS thread, so what else the machine does falls on all of them:
-believe the ratios (of medians), not the microseconds. Prints a Markdown table.
+believe the ratios (of medians and of minima), not the microseconds. Prints a Markdown table. ``--all`` is every
+workload, optimizer and dtype; a large workload takes fewer turns.
 """
 
 import argparse
@@ -13,9 +15,12 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 os.environ.update({f"{pool}_NUM_THREADS": "1" for pool in ("OPENBLAS", "MKL", "OMP")})  # read as NumPy is loaded
+if hasattr(os, "sched_setaffinity"):  # no variable keeps JAX to one thread
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
@@ -37,10 +42,14 @@ def agreeing(steps: dict[str, Callable], dtype: str) -> None:
 
 
 def measure(steps: dict[str, Callable], rounds: int, turn: float = 0.002) -> dict[str, list[float]]:
-    """Microseconds a step, for each contender and round: turns of about ``turn`` seconds, one after another."""
+    """Microseconds a step, for each contender and round: turns of about ``turn`` seconds, one after another.
+
+    Where one step takes longer than ten turns, there are fewer rounds: at least 5.
+    """
     samples: dict[str, list[float]] = {name: [] for name in steps}
     counts = {name: max(1, round(turn / seconds(step, 1))) for name, step in steps.items()}
-    for _ in range(rounds):
+    slowest = max(seconds(step, 1) for step in steps.values())
+    for _ in range(max(5, min(rounds, round(rounds * 10 * turn / slowest)))):
         for name, step in steps.items():
             samples[name].append(1e6 * seconds(step, counts[name]))
     return samples
@@ -68,15 +77,16 @@ def rows(workload: str, optimizer: str, dtype: str, rounds: int) -> list[str]:
     steps = {name: step for name, step in made.items() if step is not None}
     agreeing(steps, dtype)
     samples = measure(steps, rounds)
-    unit = statistics.median(next(iter(samples.values())))
+    by_hand = next(iter(samples.values()))
     lines = []
     for name in made:
-        line = f"| {workload} | {optimizer} | {name} |"
+        line = f"| {workload} | {optimizer} | {dtype} | {name} |"
         if name in samples:
-            median = statistics.median(samples[name])
-            lines.append(f"{line} {median:.0f} | {min(samples[name]):.0f} | {median / unit:.2f} |")
+            median, least = statistics.median(samples[name]), min(samples[name])
+            ratios = f"{median / statistics.median(by_hand):.2f} | {least / min(by_hand):.2f}"
+            lines.append(f"{line} {median:.0f} | {least:.0f} | {ratios} |")
         else:
-            lines.append(f"{line} not installed | | |")
+            lines.append(f"{line} not installed | | | |")
     return lines
 
 
@@ -84,15 +94,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workloads", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
     parser.add_argument("--optimizers", nargs="+", choices=["sgd", "adam"], default=["sgd", "adam"])
-    parser.add_argument("--dtype", choices=TOLERANCE, default="float32")
+    parser.add_argument("--dtypes", nargs="+", choices=TOLERANCE, default=["float32"])
+    parser.add_argument("--all", action="store_true", help="every workload, optimizer and dtype")
     parser.add_argument("--rounds", type=int, default=300, help="turns of each contender")
     options = parser.parse_args()
-    print(f"{options.dtype}, NumPy {np.__version__}, {options.rounds} rounds\n")
-    print("| workload | optimizer | contender | median us | minimum us | ratio of medians |")
-    print("|---|---|---|---:|---:|---:|")
-    for workload in options.workloads:
-        for optimizer in options.optimizers:
-            print("\n".join(rows(workload, optimizer, options.dtype, options.rounds)), flush=True)
+    if options.all:
+        options.workloads, options.optimizers, options.dtypes = list(PROBLEMS), ["sgd", "adam"], list(TOLERANCE)
+    print(f"NumPy {np.__version__}, one thread, at most {options.rounds} rounds\n")
+    print("| workload | optimizer | dtype | contender | median us | minimum us | ratio of medians | ratio of minima |")
+    print("|---|---|---|---|---:|---:|---:|---:|")
+    for workload, optimizer, dtype in product(options.workloads, options.optimizers, options.dtypes):
+        print("\n".join(rows(workload, optimizer, dtype, options.rounds)), flush=True)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ HERE = Path(__file__).parent
 def test_a_tiny_run_prints_a_line_for_every_contender():
     command = [sys.executable, HERE / "run.py", "--workloads", "T", "--optimizers", "adam", "--rounds", "1"]
     table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for contender in ("NumPy by hand", "minigrad", "PyTorch eager"):
-        assert f"| T | adam | {contender} |" in table
+    for contender in ("NumPy by hand", "minigrad", "PyTorch eager", "PyTorch fused", "JAX jit"):
+        assert f"| T | adam | float32 | {contender} |" in table
 
 
 def test_a_contender_that_computes_something_else_ends_the_run():
