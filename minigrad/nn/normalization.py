@@ -158,7 +158,7 @@ def _by_channel(p, x):
 
 def _shape(normalized_shape) -> tuple[int, ...]:
     axes = (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else normalized_shape
-    return tuple(size("normalized_shape", int(axis)) for axis in axes)
+    return tuple([size("normalized_shape", int(axis)) for axis in axes])
 
 
 def _last_axes(norm: str, x, normalized_shape) -> tuple[int, ...]:

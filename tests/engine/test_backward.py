@@ -337,3 +337,19 @@ def test_a_gradient_that_a_hook_kept_or_the_caller_passed_is_copied():
     w.grad = None
     w.backward(given)
     assert not np.shares_memory(w.grad, given)
+
+
+def test_ctrl_c_within_a_formula_leaves_every_grad_as_it_was(tables):
+    def stopped(g, y, x):
+        raise KeyboardInterrupt
+
+    @mg.op(x=stopped)
+    def slow(x):
+        return x * 1
+
+    a, b = leaf(1.0), leaf(2.0)
+    b.grad = np.array(7.0)
+    with pytest.raises(KeyboardInterrupt):
+        (slow(a * b) + b).backward()
+    assert a.grad is None
+    assert b.grad == 7

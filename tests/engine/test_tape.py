@@ -305,3 +305,10 @@ def test_threads_that_share_a_leaf_lose_no_gradient():
     finally:
         sys.setswitchinterval(interval)
     assert w.grad == 8_000
+
+
+def test_half_precision_is_a_floating_dtype_like_others():
+    t = mg.tensor(np.array([1.0, 2.0], np.float16), requires_grad=True)
+    (t * t).sum().backward()
+    assert t.grad.dtype == np.float16
+    assert t.grad.tolist() == [2, 4]

@@ -178,3 +178,20 @@ def test_lerp_meets_both_ends():
     assert_array_equal(mg.lerp(np.array([1.0, 1.0]), 5.0, np.array([0.0, 1.0])), [1, 5])
     start, end, weight = slopes(mg.lerp, 1.0, 5.0, 0.25)
     assert (start, end, weight) == (0.75, 0.25, 4)
+
+
+def test_infinities_that_meet_give_nan_forward_and_ordinary_slopes_backward():
+    x, y = mg.tensor([np.inf], requires_grad=True), mg.tensor([np.inf], requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        difference = x - y
+    difference.sum().backward()
+    assert np.isnan(difference.data).all()
+    assert (x.grad.tolist(), y.grad.tolist()) == ([1], [-1])
+
+
+def test_where_strictness_is_asked_for_numpy_is_strict_in_the_forward_too():
+    x = mg.tensor([np.inf], requires_grad=True)
+    with np.errstate(invalid="raise"), pytest.raises(FloatingPointError, match="subtract"):
+        x - x
+    with pytest.warns(RuntimeWarning, match="subtract"):
+        x - x

@@ -54,3 +54,9 @@ def test_the_gradient_of_tile_by_zero_is_zero():
     t = mg.tensor([1.0, 2.0], requires_grad=True)
     np.tile(t, 0).sum().backward()
     assert t.grad.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("join", [mg.concatenate, mg.stack])
+def test_there_must_be_something_to_join(join):
+    with pytest.raises(ValueError, match="at least one"):
+        join([])

@@ -149,3 +149,9 @@ def test_an_option_without_a_rule_is_refused_by_name():
 def test_average_says_which_weights_do_not_go_with_the_shape():
     with pytest.raises(ShapeError, match=r"weights of shape \(2,\) do not go with shape \(2, 3\) over axis 1"):
         np.average(mg.tensor(np.ones((2, 3))), axis=1, weights=np.ones(2))
+
+
+def test_the_maximum_by_its_index_has_the_gradient_of_the_first_index_alone():
+    t = mg.tensor([1.0, 3.0, 3.0, 2.0], requires_grad=True)
+    t[np.argmax(t)].backward()
+    assert t.grad.tolist() == [0, 1, 0, 0]

@@ -55,3 +55,9 @@ def test_the_function_astype_is_the_method():
     y = np.astype(t, np.float32)
     y.sum().backward()
     assert (y.dtype, t.grad.dtype) == (np.float32, np.float64)
+
+
+def test_the_gradient_of_a_reshaped_transpose_is_in_place():
+    t = mg.tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    np.reshape(t.T, 6).backward(np.arange(6.0))
+    assert t.grad.tolist() == [[0, 2, 4], [1, 3, 5]]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import optim
+from minigrad import nn, optim
 from minigrad.errors import NonFiniteError, ShapeError
 from minigrad.optim import L1, SGD, Adagrad, Adam, AdamW, Proximal, RMSprop, Rprop
 from minigrad.optim.schedules import Cosine, Exponential
@@ -312,3 +312,15 @@ def test_a_proximal_step_is_divided_where_the_method_divides_the_gradient():
     denominator = np.sqrt(0.5 * g**2)
     follow(optimizer, w, [g])
     np.testing.assert_allclose(w.data, 1 - 0.1 * g / denominator - 0.1 * 0.01 / denominator, atol=1e-15)
+
+
+def test_a_tied_parameter_is_moved_once_a_step():
+    layers = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Linear(2, 2, rng=1))
+    layers[1].weight = layers[0].weight
+    optimizer = SGD(layers, 0.1)
+    layers(np.ones((1, 2))).sum().backward()
+    weight = layers[0].weight
+    wanted = weight.data - 0.1 * weight.grad
+    optimizer.step()
+    np.testing.assert_allclose(weight.data, wanted, rtol=1e-15)
+    assert len(optimizer.names) == 3
