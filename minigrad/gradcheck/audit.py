@@ -22,10 +22,10 @@ import numpy as np
 
 from minigrad import engine
 from minigrad.engine import Tensor, history
-from minigrad.gradcheck.diagnose import diagnose
-from minigrad.gradcheck.diagnosis.case import Case
+from minigrad.gradcheck.blame import wrong_formulas
+from minigrad.gradcheck.explain import explained
 from minigrad.gradcheck.flow import Fault, Flow, broken_rules, fault, same
-from minigrad.gradcheck.local import LocalCheck, differentiable_positions, operand_name, unwatched
+from minigrad.gradcheck.local import operand_name, unwatched
 from minigrad.gradcheck.report import Report
 from minigrad.gradcheck.saved import named, replaced, rewritten
 from minigrad.gradcheck.untracked import copied_values, left_the_tape
@@ -71,7 +71,8 @@ class AuditReport(Report):
             lines.append(f"  everything upstream inherits this error: {self.heirs}")
         if others:
             lines.append(f"  also: {'; '.join(other.headline for other in others[:2])}" + _and_more(len(others) - 2))
-        return [*lines, *(f"  {note}" for note in self.notes)]
+        lines = [*lines, *(f"  {note}" for note in self.notes)][: 5 if self.reproduce else 6]
+        return lines + ([f"  reproduce: {self.reproduce}"] if self.reproduce else [])
 
     def number(self, found: Fault) -> int:
         """The number of the node of a fault, in the order in which the nodes were made, from 1."""
@@ -134,32 +135,9 @@ def _examine(report: AuditReport, nodes: list[Tensor], loss: Tensor, seed, rng) 
         g = next((sent.g for sent in flow.of(y)), None)
         faults = wrong_formulas(y, g, rng, report)
         if faults and not report.findings:
-            faults[0].diagnosis = _diagnosed(y, faults[0].position, g)
+            faults[0].diagnosis, report.reproduce = explained(y, faults[0], g)
         report.findings += faults
     report.findings += _unrepeatable(nodes, flow)
-
-
-def _diagnosed(y: Tensor, position: int, g) -> str:
-    """Why the formula of an operand is wrong, and what to write; empty if no hypothesis explains it."""
-    with np.errstate(all="ignore"):
-        found = diagnose(Case.of_node(y, position, given=[] if g is None else [g]))
-    return str(found) if found.code not in ("UNKNOWN", "NOTHING") else ""
-
-
-def wrong_formulas(y: Tensor, g, rng: np.random.Generator, report: Report | None = None) -> list[Fault]:
-    """A fault for every operand whose formula is not the derivative; ``g`` is what arrived at the node, if known."""
-    if y.op is None or y.op.surrogate:
-        return []
-    found = []
-    for position in differentiable_positions(y):
-        check = LocalCheck(y, position, rng)
-        finding = check.fault([] if g is None else [g])
-        if report is not None:
-            report.evaluations += check.forwards
-        if finding is not None:
-            facts = {**vars(finding), "op": y.op.name, "source": str(y.source), "age": y.age, "position": position}
-            found.append(Fault(**facts))
-    return found
 
 
 def _wrong_grads(nodes, flow: Flow, arrived: dict, report: Report) -> list[Fault]:

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad.engine import Tensor
 from minigrad.gradcheck.arguments import is_floating, put_together, take_apart, tensors_in
 from minigrad.gradcheck.compare import arriving, compare, findings
-from minigrad.gradcheck.diagnose import explain
+from minigrad.gradcheck.explain import explain
 from minigrad.gradcheck.precision import check_float32
 from minigrad.gradcheck.probes import probe
 from minigrad.gradcheck.problem import BackwardFailed, GradientProblem, Operand, Problem, kept_as_they_are

@@ -21,7 +21,7 @@ import numpy as np
 
 from minigrad.engine import Tensor
 from minigrad.errors import GradientError, GraphError
-from minigrad.gradcheck.audit import wrong_formulas
+from minigrad.gradcheck.blame import wrong_formulas
 from minigrad.gradcheck.local import operand_name, unwatched
 from minigrad.gradcheck.saved import named
 from minigrad.modes import watch

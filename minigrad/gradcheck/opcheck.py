@@ -19,9 +19,10 @@ import numpy as np
 from minigrad.engine import Op
 from minigrad.gradcheck.check import Settings, check_problem
 from minigrad.gradcheck.contract import check_contract, flattened, name_of
-from minigrad.gradcheck.diagnose import Case, diagnose
+from minigrad.gradcheck.diagnose import Case, diagnose, still_fails
 from minigrad.gradcheck.diagnosis.black_box import BlackBox
-from minigrad.gradcheck.diagnosis.shrink import reproducer, shrink
+from minigrad.gradcheck.diagnosis.reproduce import reproducer
+from minigrad.gradcheck.diagnosis.shrink import shrink
 from minigrad.gradcheck.grid import grid
 from minigrad.gradcheck.report import Report, merged
 from minigrad.gradcheck.sweep import check_call, problem_of
@@ -127,5 +128,4 @@ def _diagnosed(report: Report, case: Case) -> None:
     if found.code == "NOTHING":  # the contract is broken, not the numbers
         return
     report.notes.insert(0, f"diagnosis: {found}")
-    smallest = shrink(case, lambda case: case.wrong and diagnose(case).code == found.code)
-    report.reproduce = "\n" + reproducer(smallest)
+    report.reproduce = "\n" + reproducer(shrink(case, still_fails(found)))

@@ -89,6 +89,8 @@ class Report(Shown):
     notes: list[str] = field(default_factory=list)
     where: str = ""
     """The source line that is to blame, where one is known."""
+    blamed: str = ""
+    """The op that is to blame, and its operand."""
     reproduce: str = ""
     evaluations: int = 0
     seconds: float = 0.0
@@ -135,8 +137,10 @@ class Report(Shown):
         worst = next(finding for finding in self.findings if finding.verdict is self.verdict)
         kind = {1: "gradient", 2: "second-order gradient"}[worst.order]
         kind = f" {kind}" if worst.verdict in (Verdict.WRONG, Verdict.KINK_WRONG) else ""
-        head = f"{self.verdict}{kind}: {self.subject}" + (f", {worst.operand}" if worst.operand else "")
+        head = f"{self.verdict}{kind}: " + (self.blamed or ", ".join(filter(None, (self.subject, worst.operand))))
         lines = [head + (f", at {self.where}" if self.where else ""), f"  {worst}"]
+        if self.blamed and worst.operand:
+            lines[1] = f"  {worst.operand} of {self.subject}: {worst}"
         if worst.note and str(worst) != worst.note:
             lines.append(f"  {worst.note}")
         others = [f for f in self.findings if f is not worst and not f.verdict]

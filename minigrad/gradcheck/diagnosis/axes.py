@@ -1,14 +1,14 @@
 """The right numbers in the wrong places: transposed, permuted, flipped, shifted, along another axis."""
 
 from collections.abc import Callable, Iterator
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import NamedTuple
 
 import numpy as np
 
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import Guess
-from minigrad.gradcheck.diagnosis.shapes import one, stretched, subsets
+from minigrad.gradcheck.diagnosis.shapes import one, spreads, stretched, subsets
 
 MOST_AXES = 4
 MOST_ROLLS = 16
@@ -191,6 +191,82 @@ def other_axis(case: Case) -> Iterator[Guess]:
                     predicted = [case.through(found[0], g) for g in case.arriving]
                     text = f"it is the gradient along axis {axis}, but the call says axis={value}"
                     yield Guess("WRONG_AXIS", text, f"use {name}={value} in the formula too", predicted)
+
+
+def other_way(case: Case) -> Iterator[Guess]:
+    """The right gradient of the same function with two axes exchanged: sums, maxima, norms along the wrong one."""
+    if not case.shaped or case.diagonal:
+        return
+    for i, k in combinations(range(case.x.ndim), 2):
+        turned = case.x.swapaxes(i, k)
+        args = (*case.args[: case.position], turned, *case.args[case.position + 1 :])
+        J = case.slopes(case.position, args, free=True)
+        if J is None:
+            continue
+        text, advice = f"it is right with axes {i} and {k} exchanged", "go along the axis that the forward goes along"
+        if case.y.shape == case.x.shape and J[0].shape == case.jacobian.shape:
+            back = [(J[0].T @ g.swapaxes(i, k).ravel()).reshape(turned.shape).swapaxes(i, k) for g in case.arriving]
+            yield Guess("WRONG_AXIS", text, advice, back)
+        elif (np.count_nonzero(J[0], axis=0) <= 1).all() and (case.support.sum(axis=0) <= 1).all():
+            slopes = J[0].sum(axis=0).reshape(turned.shape).swapaxes(i, k)
+            for spread in spreads(case):
+                if spread[0].ndim == case.x.ndim:
+                    yield Guess("WRONG_AXIS", text, advice, [slopes * g for g in spread])
+
+
+def other_coupling(case: Case) -> Iterator[Guess]:
+    """Elements act on each other along one axis; in the backward, along another."""
+    B, J = case.claimed, case.jacobian
+    if not case.shaped or B is None or case.x.shape != case.y.shape:
+        return
+    here, there = (_coupled(z, case.x.shape) for z in (J, B))
+    if here and there and here != there:
+        text = (
+            f"elements are summed up along axis {one(sorted(there))}, but act on each other along {one(sorted(here))}"
+        )
+        yield Guess("WRONG_AXIS", text, f"sum over axis {one(sorted(here))}", proved=True)
+
+
+def _coupled(J: np.ndarray, shape: tuple[int, ...]) -> set[int]:
+    """The axes along which elements act on other outputs than their own."""
+    outputs, elements = np.nonzero(abs(J) > 1e-6 * abs(J).max(initial=0.0))
+    pairs = zip(np.unravel_index(outputs, shape), np.unravel_index(elements, shape), strict=True)
+    return {axis for axis, (i, k) in enumerate(pairs) if (i != k).any()}
+
+
+def misdirected(case: Case) -> Iterator[Guess]:
+    """Every output is a copy of one element, but what arrives there is sent to another element."""
+    B, J = case.claimed, case.jacobian
+    if not case.shaped or B is None or not ((case.support.sum(axis=1) == 1).all() and len(J) > 1):
+        return
+    size = abs(J).max(initial=1e-300)
+    if not (np.count_nonzero(abs(B) > 1e-6 * size, axis=1) == 1).all():
+        return
+    sent, meant = (abs(z).argmax(axis=1) for z in (B, J))
+    if np.allclose(B[np.arange(len(J)), sent], J[np.arange(len(J)), meant], rtol=0, atol=1e-6 * size):
+        at = int(np.flatnonzero(sent != meant)[0])
+        places = [list(map(int, np.unravel_index(k, case.x.shape))) for k in (sent[at], meant[at])]
+        where = list(map(int, np.unravel_index(at, case.y.shape)))
+        text = f"what arrives at {where} is sent to {places[0]} of {case.operand}, but comes from {places[1]}"
+        for axis in range(case.x.ndim):
+            if any(np.array_equal(sent, to) for to in _picked_along(case, axis)):
+                yield Guess(
+                    "WRONG_AXIS",
+                    f"{text}: the indices are used along axis {axis}",
+                    "use the axis of the forward",
+                    proved=True,
+                )
+        yield Guess("PERMUTED", text, "scatter g with the very indices of the forward", proved=True)
+
+
+def _picked_along(case: Case, axis: int) -> Iterator[np.ndarray]:
+    """The elements that arrays of indices pick along an axis, one for each output."""
+    for index in case.integers:
+        if index.shape == case.y.shape and index.ndim == case.x.ndim and (index < case.x.shape[axis]).all():
+            at = list(np.indices(index.shape))
+            at[axis] = index % case.x.shape[axis]
+            if all((i < n).all() for i, n in zip(at, case.x.shape, strict=True)):
+                yield np.ravel_multi_index(at, case.x.shape).ravel()
 
 
 def other_option(case: Case) -> Iterator[Guess]:

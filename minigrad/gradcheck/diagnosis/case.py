@@ -121,15 +121,18 @@ class Case:
         assert J is not None
         return J
 
-    def slopes(self, position: int, args=None, kwargs=None):
-        """Jacobian and kinks with respect to any operand, of the same call or a changed one; None if that fails."""
+    def slopes(self, position: int, args=None, kwargs=None, *, free: bool = False):
+        """Jacobian and kinks with respect to any operand, of the same call or a changed one; None if that fails.
+
+        The changed call must have a result of the same shape, unless it is ``free``.
+        """
         args, kwargs = self.args if args is None else args, self.kwargs if kwargs is None else kwargs
 
         def f(x):
             return self.value((*args[:position], x, *args[position + 1 :]), kwargs)
 
         try:
-            if f(args[position]).shape != self.y.shape:
+            if not free and f(args[position]).shape != self.y.shape:
                 return None
             return jacobian(f, args[position])
         except Exception:
@@ -197,6 +200,24 @@ class Case:
         """Where the right gradient is 0 whatever arrives."""
         J = abs(self.jacobian).max(axis=0, initial=0.0).reshape(self.x.shape)
         return ZERO * J.max(initial=0.0) >= J
+
+    @cached_property
+    def support(self) -> np.ndarray:
+        """Which output depends on which element, `(outputs, elements)`."""
+        J = abs(self.jacobian)
+        return ZERO * J.max(initial=0.0) < J
+
+    @cached_property
+    def blocks(self) -> np.ndarray:
+        """Elements that act on the same outputs have the same number: the rows of a softmax, the groups of a norm."""
+        labels, before = np.arange(self.x.size), None
+        while before is None or (labels != before).any():
+            before = labels
+            of_output = np.where(self.support, labels, self.x.size).min(axis=1, initial=self.x.size)
+            labels = np.minimum(
+                labels, np.where(self.support.T, of_output, labels[:, None]).min(axis=1, initial=self.x.size)
+            )
+        return labels
 
     @cached_property
     def others(self) -> list[tuple[int, np.ndarray]]:

@@ -7,14 +7,14 @@ import numpy as np
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import Guess, agree, ratio
 from minigrad.gradcheck.diagnosis.names import called, library
-from minigrad.gradcheck.diagnosis.shapes import subsets
+from minigrad.gradcheck.diagnosis.shapes import spreads
 
 
 def chain_factor(case: Case) -> Iterator[Guess]:
     """The local derivative is not the one it should be: both are looked up among simple functions."""
     if not case.shaped:
         return
-    for spread in _spreads(case):
+    for spread in spreads(case):
         needed = _named(case, case.N, spread)
         present = _named(case, case.A, spread) if needed else None
         if needed and present:
@@ -34,11 +34,44 @@ def local_term(case: Case) -> Iterator[Guess]:
             yield Guess("TERM_MISSING", f"the term g * {term[0]} is missing", f"add g * {term[0]}", predicted)
 
 
+def product_term(case: Case) -> Iterator[Guess]:
+    """The same, where the term is a product or a quotient of two functions."""
+    if not case.shaped:
+        return
+    missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
+    for spread in spreads(case):
+        slopes = _elementwise(missing, spread)
+        if slopes is not None and slopes.shape == case.x.shape and slopes.size > 3 and slopes.any():
+            text, predicted = _recognised(case, slopes)
+            if text:
+                term = [n - predicted * g for n, g in zip(case.N, spread, strict=True)]
+                yield Guess("TERM_MISSING", f"the term g * {text} is missing", f"add g * {text}", term)
+
+
+def _recognised(case: Case, slopes: np.ndarray) -> tuple[str, np.ndarray]:
+    """A product or quotient of two simple functions that is proportional to these numbers, if there is one."""
+    simple = {"1": np.ones(case.x.shape), **library(case, case.x.shape)}
+    names = list(simple)
+    values = np.stack([np.ravel(f) for f in simple.values()])
+    for name, f in simple.items():
+        for sign, candidates in ((f"{name}*", f.ravel() * values), (f"{name}/", f.ravel() / values)):
+            with np.errstate(all="ignore"):
+                ratios = slopes.ravel() / candidates
+                spread = np.ptp(ratios, axis=1) / abs(ratios).max(axis=1)
+            found = np.flatnonzero(spread < 1e-6)
+            if found.size:
+                k = int(found[0])
+                c = float(np.median(ratios[k]))
+                said = f"{sign}{names[k]}" if abs(c - 1) < 1e-6 else f"{called(case, c)} * {sign}{names[k]}"
+                return said, (c * candidates[k]).reshape(case.x.shape)
+    return "", slopes
+
+
 def local_derivative(case: Case) -> Iterator[Guess]:
     """Element by element a number times what arrives, as it should be, but another number: nobody knows which."""
     if not case.shaped:
         return
-    for spread in _spreads(case):
+    for spread in spreads(case):
         present, needed = (_elementwise(got, spread) for got in (case.A, case.N))
         if present is not None and needed is not None and present.shape == case.x.shape:
             gap = np.where(case.calm, abs(present - needed), 0)
@@ -96,15 +129,6 @@ def _both(case: Case, text, f, got, with_extra, repaired) -> Iterator[Guess]:
         yield Guess(
             "CHAIN_FACTOR", f"the factor {said} is missing", f"multiply by {said}", case.N, [c * a for a in fixed]
         )
-
-
-def _spreads(case: Case) -> Iterator[list[np.ndarray]]:
-    """What arrives in a shape that broadcasts with both: as it is, or expanded along the axes that were reduced."""
-    x, y = case.x.shape, case.y.shape
-    yield case.arriving
-    for axes in subsets(len(x)):
-        if tuple(n for i, n in enumerate(x) if i not in axes) == y and x != y:
-            yield [np.expand_dims(g, axes) for g in case.arriving]
 
 
 def _named(case: Case, got, spread, *, products: bool = False) -> tuple[str, list[np.ndarray]] | None:

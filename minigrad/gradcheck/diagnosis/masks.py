@@ -28,10 +28,11 @@ def masked(case: Case) -> Iterator[Guess]:
         yield Guess("MASK_INVERTED", text, "invert the mask: np.where(mask, 0, g)", proved=True)
     lost = silent & ~zero
     if lost.any() and both.any():
-        text = f"it is 0 {places(case, lost)}, where it should not be"
-        yield Guess(
-            "MASK_EXTRA", text, "take the mask away, or make it that of the forward", list(np.where(lost, 0, N))
-        )
+        c = ratio(case, A[:, both], N[:, both])
+        extra = "" if abs(c - 1) < 1e-6 else f"; elsewhere it is {called(case, c)} times the right gradient"
+        text = f"it is 0 {places(case, lost)}, where it should not be{extra}"
+        advice = "take the mask away, or make it that of the forward"
+        yield Guess("MASK_EXTRA", text, advice, list(np.where(lost, 0, c * N)))
 
 
 def _same_numbers(A: np.ndarray, N: np.ndarray) -> bool:

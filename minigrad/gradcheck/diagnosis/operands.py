@@ -58,6 +58,44 @@ def _with(case: Case, changed: dict[int, np.ndarray], code: str, text: str, advi
         yield Guess(code, text, advice, [case.through(found[0], g) for g in case.arriving])
 
 
+def repaired(case: Case) -> Iterator[Guess]:
+    """The formula becomes right when it is handed something else: that is what belongs where it takes this."""
+    if not case.shaped or not is_floating(case.x):
+        return
+    arrays = [(i, x) for i, x in enumerate(case.args) if is_floating(x)]
+    for i, x in arrays:
+        for k, other in arrays:
+            if i != k and x.shape == other.shape:
+                used, needed = case.names[i], case.names[k]
+                yield _handed(case, {i: other}, "OPERANDS_SWAPPED", f"{used} is used where {needed} belongs", needed)
+    for i, x in arrays:
+        for move in [*turns(x.shape), *flips(x.shape)]:
+            code = "FLIPPED" if move.code == "FLIPPED" else "MISSING_TRANSPOSE"
+            what = f"{case.names[i]} {move.text}"
+            yield _handed(case, {i: move.f(x)}, code, f"{case.names[i]} is used where {what} belongs", what)
+
+
+def _handed(case: Case, changed: dict[int, np.ndarray], code: str, text: str, needed: str) -> Guess:
+    args = tuple(changed.get(i, x) for i, x in enumerate(case.args))
+    got = [case.pull(g.copy(), case.y.copy(), args, case.kwargs) for g in case.arriving]
+    return Guess(code, text, f"use {needed} there", case.N, got)
+
+
+def missing_product(case: Case) -> Iterator[Guess]:
+    """A product of matrices is missing: the operand comes in twice, as in ``a @ a``."""
+    if not case.shaped or case.x.ndim < 2 or case.y.ndim < 2:
+        return
+    missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
+    arrays = [(case.names[i], x) for i, x in enumerate(case.args) if is_floating(x) and x.ndim > 1]
+    for name, other in [*arrays, ("y", case.y)]:
+        for text, f in PRODUCTS.items():
+            found = _products(case, other, f)
+            if found is not None and agree(case, missing, found):
+                said = text.format(name)
+                predicted = [n - p for n, p in zip(case.N, found, strict=True)]
+                yield Guess("TERM_MISSING", f"the term {said} is missing", f"add {said}", predicted)
+
+
 def products(case: Case) -> Iterator[Guess]:
     """Another product of the same matrices: a transpose is missing, or the order is wrong."""
     if not case.shaped or case.x.ndim < 2 or case.y.ndim < 2:
@@ -116,6 +154,19 @@ def forward_map(case: Case) -> Iterator[Guess]:
     if case.shaped and case.x.size == case.y.size and case.x.size > 1:
         predicted = [(case.jacobian @ g.ravel()).reshape(case.x.shape) for g in case.arriving]
         text = "g is sent through the map of the forward, not through its transpose"
-        yield Guess(
-            "MISSING_TRANSPOSE", text, "transpose the matrix (reverse the scan, the shift) of the forward", predicted
-        )
+        advice = "transpose the matrix (reverse the scan, the shift) of the forward"
+        yield Guess("MISSING_TRANSPOSE", text, advice, predicted)
+
+
+def wrong_direction(case: Case) -> Iterator[Guess]:
+    """What the forward carries from one element to later ones is carried on, not back."""
+    B, S = case.claimed, case.support
+    if not case.shaped or B is None or case.x.shape != case.y.shape or np.array_equal(S, S.T):
+        return
+    size = abs(case.jacobian).max(initial=1e-300)
+    own = np.allclose(np.diag(B), np.diag(case.jacobian), rtol=0, atol=1e-6 * size)
+    if own and np.array_equal(abs(B) > 1e-6 * size, S.T):
+        scan = not np.triu(S, 1).any() or not np.tril(S, -1).any()
+        text = "what arrives is carried the same way as in the forward, not back"
+        advice = "go through the elements in the reverse order: np.flip before and after"
+        yield Guess("FLIPPED" if scan else "MISSING_TRANSPOSE", text, advice, proved=True)

@@ -140,6 +140,15 @@ def _reshaped(z: np.ndarray, case: Case):
     return z.reshape(case.x.shape) if tuple(n for n in z.shape if n != 1) == squeezed else None
 
 
+def spreads(case: Case) -> Iterator[list[np.ndarray]]:
+    """What arrives in a shape that broadcasts with both: as it is, or expanded along the axes that were reduced."""
+    x, y = case.x.shape, case.y.shape
+    yield case.arriving
+    for axes in subsets(len(x)):
+        if tuple(n for i, n in enumerate(x) if i not in axes) == y and x != y:
+            yield [np.expand_dims(g, axes) for g in case.arriving]
+
+
 def subsets(count: int) -> list[tuple[int, ...]]:
     """All sets of axes but the empty one, small ones first."""
     return [axes for size in range(1, count + 1) for axes in combinations(range(count), size)]

@@ -1,13 +1,10 @@
-"""The smallest call that still fails, and the lines that show it: at most six, ready to be pasted."""
+"""The smallest call that still fails."""
 
-import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from minigrad.declare import OPS
 from minigrad.gradcheck.arguments import is_floating
-from minigrad.gradcheck.diagnosis.black_box import BlackBox
 from minigrad.gradcheck.diagnosis.case import Case
 
 TRIALS = 60
@@ -81,45 +78,3 @@ def _cut(x, n: int, k: int):
         return x
     x = x[tuple(slice(0, k) if length == n else slice(None) for length in x.shape)].copy()
     return np.minimum(x, k - 1) if x.dtype.kind in "iu" and x.size and x.max() == n - 1 else x
-
-
-def reproducer(case: Case) -> str:
-    """Lines that show the failure when they are run; an op that cannot be imported is called ``op`` in them."""
-    name, imported = _spelled(case)
-    operands = {i: _identifier(case.names[i], i) for i, x in enumerate(case.args) if isinstance(x, np.ndarray)}
-    checker = "opcheck" if isinstance(case.op, BlackBox) else "gradcheck"
-    lines = ["import numpy as np, minigrad as mg", f"from minigrad.gradcheck import {checker}"]
-    lines += [imported] if imported else []
-    if operands:
-        lines.append(f"{', '.join(operands.values())} = {', '.join(_literal(case.args[i]) for i in operands)}")
-    arguments = [operands.get(i) or repr(x) for i, x in enumerate(case.args)]
-    if getattr(case.op, "sequence", None) or type(case.op).__name__ == "SequenceOp":
-        arguments = [f"[{', '.join(arguments)}]"]
-    arguments += [f"{key}={value!r}" for key, value in case.kwargs.items()]
-    called = ", ".join(arguments)
-    if checker == "opcheck":
-        return "\n".join([*lines, f"print(opcheck({name}, mg.samples.call({called})))"])
-    x = operands[case.position]
-    return "\n".join([*lines, f"print(gradcheck(lambda {x}: {name}({called}), {x}))"])
-
-
-def _spelled(case: Case) -> tuple[str, str]:
-    """How to write the op, and the line that imports it."""
-    op = case.op
-    assert op is not None, "only the call of an op can be spelled"
-    if OPS.get(op.name) is op:
-        return f"mg.{op.name}", ""
-    module, name = op.forward.__module__, op.forward.__qualname__
-    if getattr(sys.modules.get(module), name, None) is op:
-        return name, f"from {module} import {name}"
-    return "op", ""
-
-
-def _identifier(name: str, position: int) -> str:
-    return name if name.isidentifier() else f"x{position}"
-
-
-def _literal(x: np.ndarray) -> str:
-    text = repr(x.tolist())
-    kind = "" if x.size and x.dtype in (float, int, bool) else f", dtype=np.{x.dtype}"
-    return f"np.array({text}{kind})" + (f".reshape{x.shape}" if not x.size else "")

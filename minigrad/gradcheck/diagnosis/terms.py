@@ -6,9 +6,12 @@ from itertools import combinations, product
 import numpy as np
 
 from minigrad.gradcheck.diagnosis.case import Case
-from minigrad.gradcheck.diagnosis.guess import EXACT, Guess, ratio
+from minigrad.gradcheck.diagnosis.guess import EXACT, Guess, distance, ratio
 from minigrad.gradcheck.diagnosis.names import FUNCTIONS
 from minigrad.gradcheck.diagnosis.shapes import one, subsets
+
+FAR = 0.3
+"""What leaves more than this share of the gradient unexplained is not worth a word."""
 
 
 def diagonal_only(case: Case) -> Iterator[Guess]:
@@ -31,12 +34,55 @@ def missing_term(case: Case) -> Iterator[Guess]:
             if size <= len(columns):
                 continue
             fitted, coefficients = _fit(missing, columns, axes)
+            predicted = [n - m for n, m in zip(case.N, fitted, strict=True)]
+            if distance(case, case.A, predicted) > FAR:
+                continue
             terms = [_term(case, name, c, axes) for name, c in zip(names, coefficients, strict=True)]
             kind = "constant" if names == ["1"] else f"a multiple of {' and '.join(names)}"
             said = " and ".join(terms)
             text = f"what is missing is {kind} along axis {one(axes)}: {said}"
-            predicted = [n - m for n, m in zip(case.N, fitted, strict=True)]
             yield Guess("TERM_MISSING", text, f"add {said}", predicted)
+
+
+def missing_in_blocks(case: Case) -> Iterator[Guess]:
+    """The same along elements that belong together but fill no axis, such as the groups of a group normalization."""
+    if not case.shaped or case.diagonal:
+        return
+    sizes = np.unique(case.blocks, return_counts=True)[1]
+    missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
+    for names, columns in _bases(case):
+        if len(sizes) < 2 or sizes.min() <= len(columns):
+            continue
+        design = np.concatenate([np.eye(case.x.size)[case.blocks] * c.reshape(-1, 1) for c in columns], axis=1)
+        fitted = [(design @ np.linalg.lstsq(design, m.ravel(), rcond=None)[0]).reshape(m.shape) for m in missing]
+        kind = " and ".join("a constant" if name == "1" else f"a multiple of {name}" for name in names)
+        text = f"what is missing is {kind} in each group of {sizes.max()} elements that act on each other"
+        predicted = [n - f for n, f in zip(case.N, fitted, strict=True)]
+        yield Guess("TERM_MISSING", text, "add the term that goes through the mean, the sum or the norm", predicted)
+
+
+def coupling(case: Case) -> Iterator[Guess]:
+    """What is missing goes through one number: elements that act on each other are summed up to it, and share it."""
+    B = case.claimed
+    if not case.shaped or B is None or case.diagonal or case.y.size < 2:
+        return
+    J, predicted, most = case.jacobian, np.zeros_like(case.jacobian), 0
+    for label in np.unique(case.blocks):
+        columns = case.blocks == label
+        rows = case.support[:, columns].any(axis=1)
+        part = np.ix_(rows, columns)
+        gap = J[part] - B[part]
+        u, s, v = np.linalg.svd(gap, full_matrices=False)
+        rank = int((s > 1e-6 * max(np.linalg.norm(J[part]), 1e-300)).sum())
+        whole = int((np.linalg.svd(J[part], compute_uv=False) > 1e-6 * np.linalg.norm(J[part])).sum())
+        if rank > 2 or 2 * rank > min(gap.shape) or rank >= whole:
+            return
+        predicted[part], most = (u[:, :rank] * s[:rank]) @ v[:rank], max(most, rank)
+    if most:
+        count = "one number" if most == 1 else "two numbers"
+        text = f"what is missing goes through {count} for all elements that act on each other: a mean, a sum, a norm"
+        fitted = [n - case.through(predicted, g) for n, g in zip(case.N, case.arriving, strict=True)]
+        yield Guess("TERM_MISSING", text, "add the derivative of that mean, sum or norm", fitted)
 
 
 def other_use(case: Case) -> Iterator[Guess]:
