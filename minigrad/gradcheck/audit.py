@@ -72,7 +72,7 @@ class AuditReport(Report):
         if others:
             lines.append(f"  also: {'; '.join(other.headline for other in others[:2])}" + _and_more(len(others) - 2))
         lines = [*lines, *(f"  {note}" for note in self.notes)][: 5 if self.reproduce else 6]
-        return lines + ([f"  reproduce: {self.reproduce}"] if self.reproduce else [])
+        return lines + ([f"  reproduce:\n{self.reproduce}"] if self.reproduce else [])
 
     def number(self, found: Fault) -> int:
         """The number of the node of a fault, in the order in which the nodes were made, from 1."""

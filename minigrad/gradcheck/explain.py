@@ -51,7 +51,7 @@ def explained(node: Tensor, fault: Fault, g) -> tuple[str, str]:
     """Why the formula of an operand of a node is wrong, and lines that show it; empty if the node alone is right."""
     case = Case.of_node(node, fault.position, given=[] if g is None else [g])
     found = diagnose(case)
-    return ("", "") if found.code == "NOTHING" else (str(found), "\n" + reproducer(shrink(case, still_fails(found))))
+    return ("", "") if found.code == "NOTHING" else (str(found), reproducer(shrink(case, still_fails(found))))
 
 
 def _tell_whole(report: Report, problem: Problem, operand: str) -> None:

@@ -128,4 +128,4 @@ def _diagnosed(report: Report, case: Case) -> None:
     if found.code == "NOTHING":  # the contract is broken, not the numbers
         return
     report.notes.insert(0, f"diagnosis: {found}")
-    report.reproduce = "\n" + reproducer(shrink(case, still_fails(found)))
+    report.reproduce = reproducer(shrink(case, still_fails(found)))

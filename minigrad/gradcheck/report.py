@@ -148,7 +148,7 @@ class Report(Shown):
             named = ", ".join(f"{f.operand} ({f.verdict}, order {f.order})" for f in others[:4])
             lines.append(f"  also: {named}" + (f" and {len(others) - 4} more" if len(others) > 4 else ""))
         lines += [f"  {note}" for note in self.notes]
-        return lines[: 5 if self.reproduce else 6] + ([f"  reproduce: {self.reproduce}"] if self.reproduce else [])
+        return lines[: 5 if self.reproduce else 6] + ([f"  reproduce:\n{self.reproduce}"] if self.reproduce else [])
 
     def html(self, path: str | os.PathLike) -> None:
         """Write a page: numeric against analytic, and the error of the worst element against the step."""

@@ -102,7 +102,7 @@ def test_a_failed_check_of_a_function_says_why(monkeypatch):
     monkeypatch.setattr(OPS["softmax"], "formulas", (lambda g, y, x, axis=-1: g * y,))
     report = gradcheck(lambda x: mg.softmax(x), np.random.default_rng(0).standard_normal((4, 3)))
     assert "diagnosis: TERM_MISSING: what is missing is a multiple of y along axis 1" in str(report)
-    assert len(str(report).splitlines()) <= 6
+    assert len(str(report).split("\n  reproduce:")[0].splitlines()) <= 6
 
 
 def test_a_function_with_several_outputs_is_diagnosed(monkeypatch):

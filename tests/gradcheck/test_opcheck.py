@@ -54,7 +54,7 @@ def test_a_wrong_factor_is_diagnosed_and_reproduced():
     report = of_double(lambda g, y, x: g)
     assert report.verdict is Verdict.WRONG
     assert "diagnosis: FACTOR: it is 0.5 = 1/2" in str(report)
-    assert "print(opcheck(op, mg.samples.call(x)))" in str(report)
+    assert "print(mg.opcheck(op, mg.samples.call(x)))" in str(report)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,6 @@ def test_the_grid_leaves_out_what_the_forward_refuses():
 
 
 def test_the_report_has_six_lines_and_a_reproducer_of_at_most_six():
-    head, _, tail = str(of_double(lambda g, y, x: g)).partition("  reproduce: \n")
+    head, _, tail = str(of_double(lambda g, y, x: g)).partition("  reproduce:\n")
     assert len(head.splitlines()) <= 6
     assert 1 <= len(tail.splitlines()) <= 6

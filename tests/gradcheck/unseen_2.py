@@ -11,7 +11,6 @@ from tests.gradcheck.faults import (
     one,
     one_hot,
     positive,
-    rectangles,
     row,
     softmax,
     squares,
@@ -19,7 +18,7 @@ from tests.gradcheck.faults import (
     two,
 )
 from tests.gradcheck.still_more_faults import sig
-from tests.gradcheck.unseen_1 import chances, log_softmax, scatter
+from tests.gradcheck.unseen_1 import chances, log_softmax
 
 
 def images(*shape):
