@@ -134,7 +134,7 @@ WRONG = [
     ("mean", one("g, y, x", "g / len(x)"), "has the shape of what it is the gradient of"),
     ("matmul", two("g @ b.T", "g.T @ a"), "has the shape of what"),
     ("matmul", two("g @ b.T", "np.resize(g.T @ a, b.shape)"), "WRONG"),
-    ("embedding", SCATTER.replace("np.add.at(s, ids, g)", "s[ids] += g"), "add up what arrives at all copies"),
+    ("embedding", SCATTER.replace("np.add.at(s, ids, g)", "s[ids] += g"), "the last pick alone counts"),
     ("softmax", one("g, y, x", "g * y * (1 - y)"), "DIAGONAL_ONLY"),
     ("cross_entropy", CROSS.replace(" / len(target)", ""), "FACTOR"),
     ("cross_entropy", CROSS.replace("p[np.arange(len(target)), target] -= 1", "pass"), "WRONG"),

@@ -5,11 +5,9 @@ import sys
 
 import numpy as np
 
-import minigrad
-from minigrad.declare import SequenceOp
+from minigrad.declare import OPS, SequenceOp
 from minigrad.gradcheck.diagnosis.black_box import BlackBox
 from minigrad.gradcheck.diagnosis.case import Case
-from minigrad.source import is_internal
 
 
 def reproducer(case: Case) -> str:
@@ -39,7 +37,7 @@ def _spelled(case: Case) -> tuple[str, str]:
     op = case.op
     assert op is not None, "only the call of an op can be spelled"
     code = getattr(op.forward, "__code__", None)
-    if getattr(minigrad, op.name, None) is op and (code is None or is_internal(code.co_filename)):
+    if OPS.get(op.name) is op and op.forward.__module__.startswith("minigrad."):
         return f"mg.{op.name}", ""
     module = sys.modules.get(op.forward.__module__)
     held = [name for name, value in vars(module).items() if value is op] if module else []
