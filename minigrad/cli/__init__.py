@@ -21,6 +21,8 @@ COMMANDS = {
     "export": "Write the model of a run to an ONNX file.",
     "graph": "Draw how a value was computed, and its gradients.",
     "learn": "Exercises in backpropagation, graded by the gradient checker.",
+    "lr-find": "Find a learning rate to start from.",
+    "predict": "Answers of a trained model for new rows.",
     "race": "Let optimizers race down a surface.",
     "report": "Explain a training run on a page, or compare several.",
     "resume": "Go on with a training run that was stopped.",
@@ -98,7 +100,8 @@ class Commands(click.Group):
     def get_command(self, context, name):
         if name not in COMMANDS:
             return None
-        command = getattr(import_module(f"{__name__}.{name}"), name)
+        module = name.replace("-", "_")
+        command = getattr(import_module(f"{__name__}.{module}"), module)
         if DEBUG not in command.params:
             command.params.append(DEBUG)
         return command

@@ -80,27 +80,34 @@ MODEL = (
     ),
 )
 
-OPTIMIZATION = (
+LOSS = (
     click.option("--label-smoothing", type=SHARE, help="Share of a label that all classes get. [default: 0.1]"),
-    click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd", show_default=True),
-    click.option("--lr", type=RATE, help="Learning rate at its highest. [default: 0.1 for sgd]"),
-    click.option("--momentum", type=SHARE, help="For optimizers that have one. [default: 0.9 for sgd]"),
-    click.option("--weight-decay", type=STRENGTH, help="Decoupled decay of weight matrices: adamw, lion and lamb."),
     click.option("--l1", type=STRENGTH, default=0.0, help="Penalty: this times the sum of |w| over weight matrices."),
     click.option("--l2", type=STRENGTH, default=0.0, help="Penalty: this times the sum of w² over weight matrices."),
     click.option("--proximal", is_flag=True, help="Penalties act by their proximal step: --l1 gives exact zeros."),
+)
+
+STEPS = (
+    click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="sgd", show_default=True),
+    click.option("--momentum", type=SHARE, help="For optimizers that have one. [default: 0.9 for sgd]"),
+    click.option("--weight-decay", type=STRENGTH, help="Decoupled decay of weight matrices: adamw, lion and lamb."),
     click.option("--clip-norm", type=RATE, help="Scale gradients down whose norm, all together, is above this."),
-    click.option("--clip-value", type=RATE, help="Cut each element of a gradient to this size."),
-    click.option("--schedule", type=click.Choice([*SCHEDULES, *WARMUPS]), default="warmup-cosine", show_default=True),
-    click.option("--warmup", type=COUNT, help="Steps of warm-up. [default: 5 % of all]"),
-    click.option("--ema", type=SHARE, help="Judge and keep an average of the weights with this decay, such as 0.99."),
-    click.option("--patience", type=Whole(min=0), help="Stop after more than so many epochs without a better one."),
-    click.option("--epochs", type=COUNT, help="[default: 20; for own data, as many as make about 1,000 steps]"),
     click.option("--batch-size", type=COUNT, default=32, show_default=True),
-    click.option("--accumulate", type=COUNT, default=1, help="Compute each batch in so many parts."),
     click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True),
     click.option("--seed", type=Whole(min=0), default=0, show_default=True),
 )
+
+SCHEDULE = (
+    click.option("--lr", type=RATE, help="Learning rate at its highest. [default: 0.1 for sgd]"),
+    click.option("--schedule", type=click.Choice([*SCHEDULES, *WARMUPS]), default="warmup-cosine", show_default=True),
+    click.option("--warmup", type=COUNT, help="Steps of warm-up. [default: 5 % of all]"),
+    click.option("--epochs", type=COUNT, help="[default: 20; for own data, as many as make about 1,000 steps]"),
+    click.option("--patience", type=Whole(min=0), help="Stop after more than so many epochs without a better one."),
+    click.option("--ema", type=SHARE, help="Judge and keep an average of the weights with this decay, such as 0.99."),
+    click.option("--clip-value", type=RATE, help="Cut each element of a gradient to this size."),
+    click.option("--accumulate", type=COUNT, default=1, help="Compute each batch in so many parts."),
+)
+"""What belongs to a whole run, and not to a few steps."""
 
 
 def options(*groups: tuple[Callable, ...]) -> Callable:

@@ -8,7 +8,7 @@ import click
 
 from minigrad.cli import session
 from minigrad.cli.blas import use_one_thread
-from minigrad.cli.options import MODEL, OPTIMIZATION, OWN, STRENGTH, options
+from minigrad.cli.options import LOSS, MODEL, OWN, SCHEDULE, STEPS, STRENGTH, options
 from minigrad.cli.recipe import prepare
 from minigrad.data.catalog import NAMES
 
@@ -41,7 +41,7 @@ class Known(click.ParamType):
 
 @click.command()
 @click.argument("dataset", type=Known(), metavar="DATASET")
-@options(OWN, MODEL, OPTIMIZATION, WRITING)
+@options(OWN, MODEL, LOSS, STEPS, SCHEDULE, WRITING)
 def train(**given) -> None:
     """Train a multi-layer perceptron on DATASET; say how well it does on examples it has not learnt from.
 

@@ -122,17 +122,17 @@ def _remarks(table: Table, steps: Preprocessing, lost: int) -> list[str]:
     if gaps:
         marked = sum(column.indicator for column in numbers)
         also = f", and {marked} columns more say where" if marked > 1 else ", and a column more says where" * marked
-        lines.append(f"missing {_listed(f'{name} {n:,}' for name, n in gaps.items())}: filled with the median{also}")
+        lines.append(f"missing {listed(f'{name} {n:,}' for name, n in gaps.items())}: filled with the median{also}")
     texts = [column for column in steps.inputs if isinstance(column, Category)]
     if texts:
-        listed = _listed(f"{column.column} ({len(column.features)})" for column in texts)
-        lines.append(f"texts   {listed}: a feature for each different text")
+        counted = listed(f"{column.column} ({len(column.features)})" for column in texts)
+        lines.append(f"texts   {counted}: a feature for each different text")
     if steps.left_out:
-        lines.append(f"without {_listed(f'{name} ({why})' for name, why in steps.left_out.items())}")
+        lines.append(f"without {listed(f'{name} ({why})' for name, why in steps.left_out.items())}")
     return lines
 
 
-def _listed(parts) -> str:
+def listed(parts) -> str:
     parts = list(parts)
     more = f" and {len(parts) - SHOWN:,} more" if len(parts) > SHOWN else ""
     return ", ".join(parts[:SHOWN]) + more

@@ -108,9 +108,9 @@ def from_npz(
             f"{path}: {inputs} has shape {x.shape} and {target} {y.shape}: needed are (N, features) and (N,), "
             "a target for each row"
         )
-    x = _numbers(path, inputs, x).reshape(len(x), -1)
+    x = numbers_in(path, inputs, x).reshape(len(x), -1)
     y = y[:, 0] if y.shape[1:] == (1,) else y
-    y = y if y.dtype.kind in "US" else _numbers(path, target, y)
+    y = y if y.dtype.kind in "US" else numbers_in(path, target, y)
     decision = _decide(path, target, y, task)
     return assembled(
         path,
@@ -172,7 +172,7 @@ def _useless(column: Column, rows: int, numeric: bool) -> str:
     return ""
 
 
-def _numbers(path: Path, key: str, values: np.ndarray) -> np.ndarray:
+def numbers_in(path: Path, key: str, values: np.ndarray) -> np.ndarray:
     """The array in floating point. Raises DataError where it is not of finite numbers."""
     if values.dtype.kind not in "fiub":
         raise DataError(
