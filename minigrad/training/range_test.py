@@ -88,8 +88,8 @@ def range_test(
 
 
 def _judged(rates: list[float], losses: list[float]) -> RangeTest:
-    """The marks on the curve, before its minimum."""
-    lowest = int(np.argmin(losses))
-    slopes = np.gradient(np.array(losses[: max(lowest + 1, 2)]), np.log(rates[: max(lowest + 1, 2)]))
-    steepest, minimum = rates[int(np.argmin(slopes))], rates[lowest]
-    return RangeTest(rates, losses, steepest, minimum, min(steepest, minimum / 10))
+    """The marks on the curve: its lowest point, and the steepest stretch before it; the first few steps are noise."""
+    lowest, apart = int(np.argmin(losses)), max(1, len(losses) // 10)
+    starts = range(min(apart, max(0, lowest - apart)), max(1, lowest - apart + 1))
+    steepest = rates[min(starts, key=lambda i: losses[i + apart] - losses[i]) + apart // 2]
+    return RangeTest(rates, losses, steepest, rates[lowest], min(steepest, rates[lowest] / 10))
