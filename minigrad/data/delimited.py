@@ -132,11 +132,11 @@ class Delimited:
         names = [cell.strip() or f"column {i}" for i, cell in enumerate(cells, 1)]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            shown = ", ".join(
+            listed = ", ".join(
                 f"{shown(name)} (columns {', '.join(str(i) for i, other in enumerate(names, 1) if other == name)})"
                 for name in twice[:5]
             )
-            raise self.error(line, f"columns of the same name: {shown}; give each a name of its own")
+            raise self.error(line, f"columns of the same name: {listed}; give each a name of its own")
         return names
 
     def _rows(self, separator: str) -> Iterator[tuple[int, list[str]]]:

@@ -146,7 +146,7 @@ class Run:
             size = path.stat().st_size
         except OSError as error:
             raise CheckpointError(f"{path} cannot be read: {error}") from error
-        model = self._built(size)
+        model = self._built(path, size)
         if weights == "last":
             try:
                 model.load_state_dict(load_checkpoint(path)["model"])
@@ -162,7 +162,7 @@ class Run:
         found = (re.fullmatch(r"(\d+)\.safetensors", path.name) for path in self.folder.glob("snapshots/*"))
         return sorted(int(match[1]) for match in found if match)
 
-    def _built(self, size: int) -> nn.MLP:
+    def _built(self, path: Path, size: int) -> nn.MLP:
         """The model with new weights, if a file of this size can hold them."""
         about = dict(self.config["model"])
         try:
@@ -171,7 +171,7 @@ class Run:
                 raise ValueError(f"{kind!r:.20} of the sizes {sizes!r:.40} is no model known here")
             count = sum(a * b for a, b in pairwise(sizes))
             if count * 4 > size:
-                raise ValueError(f"a model of {count:,} weights is declared, but the file has {size:,} bytes")
+                raise ValueError(f"a model of {count:,} weights is declared, but {path.name} has {size:,} bytes")
             return nn.MLP(**about, rng=0).astype(dtype)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise self._malformed("model", error) from error
