@@ -105,8 +105,8 @@ def make(folder: Path) -> None:
     """Make the folder of a run, if it is not there yet."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CheckpointError(f"{folder} cannot be written: {error}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{str(folder)!r:.200} cannot be written: {error}") from error
 
 
 def folder_of(recipe: Recipe, writing: Writing) -> Path:
@@ -116,7 +116,7 @@ def folder_of(recipe: Recipe, writing: Writing) -> Path:
     """
     key = key_of(recipe)
     name = writing.name or f"{recipe.data.name}-{key[:6]}"
-    if name != os.path.basename(name) or name in ("", ".", ".."):
+    if name != os.path.basename(name) or name in ("", ".", "..") or not name.isprintable():
         raise Misuse(f"--name {name!r} is no name of a folder: leave / out, and say --out for another place")
     folder = writing.out / name
     if not (folder / "config.json").exists() or writing.overwrite:

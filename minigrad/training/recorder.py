@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import CheckpointError
-from minigrad.nn.files import content_of, remove_leftovers, write_atomically
+from minigrad.nn.files import remove_leftovers, write_atomically
 from minigrad.training.callbacks import Best, watched_loss
+from minigrad.training.checkpoints import packed
 from minigrad.training.runs import METRICS, Run, snapshot_name
 
 SMALL = 1_000_000
@@ -78,7 +79,7 @@ class Recorder(Best):
     def _save(self, trainer) -> None:
         """The best weights first: those that the state speaks of are then on the disk."""
         if self.weights and self._written != self.epoch:
-            write_atomically(self.run.folder / "best.safetensors", content_of(self.weights))
+            write_atomically(self.run.folder / "best.safetensors", packed(self.weights))
             self._written = self.epoch
         trainer.save(self.run.folder / "last.safetensors")
         self._saved = time.monotonic()
@@ -87,7 +88,7 @@ class Recorder(Best):
         """Not flushed to disk: one that is lost with its epoch is written again with it."""
         if sum(p.size for p in trainer.model.parameters()) <= SMALL:
             with trainer.evaluation_weights():
-                content = content_of(trainer.model.state_dict())
+                content = packed(trainer.model.state_dict())
             write_atomically(self.run.folder / snapshot_name(epoch), content, flush=False)
 
 

@@ -27,7 +27,7 @@ from minigrad.data import Dataset
 from minigrad.data.preprocessing import Preprocessing
 from minigrad.data.sources import examples_of
 from minigrad.errors import CheckpointError, DataError
-from minigrad.nn.files import load, write_atomically
+from minigrad.nn.files import write_atomically
 from minigrad.training.checkpoints import load_checkpoint
 from minigrad.training.resuming import fingerprint
 
@@ -92,7 +92,7 @@ class Run:
                 (folder / name).unlink(missing_ok=True)
             for path in folder.glob("snapshots/*.safetensors"):
                 path.unlink()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise CheckpointError(f"{folder} cannot be written: {error}") from error
         content = json.dumps({"format": FORMAT} | config, indent=1, allow_nan=False) + "\n"
         write_atomically(folder / "config.json", content.encode())
@@ -147,13 +147,11 @@ class Run:
         except OSError as error:
             raise CheckpointError(f"{path} cannot be read: {error}") from error
         model = self._built(path, size)
-        if weights == "last":
-            try:
-                model.load_state_dict(load_checkpoint(path)["model"])
-            except (KeyError, TypeError, AttributeError) as error:
-                raise CheckpointError(f"{path}: {type(error).__name__}: {error}") from error
-        else:
-            load(model, path)
+        state = load_checkpoint(path)
+        try:
+            model.load_state_dict(state["model"] if weights == "last" else state)
+        except (KeyError, TypeError, AttributeError, CheckpointError) as error:
+            raise CheckpointError(f"{path}: {error}") from error
         return model.eval()
 
     @property
@@ -188,8 +186,8 @@ def locked(folder: str | os.PathLike):
     """
     try:
         descriptor = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise CheckpointError(f"{os.fspath(folder)} cannot be opened: {error}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{os.fspath(folder)!r:.200} cannot be opened: {error}") from error
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -220,8 +218,8 @@ def _read(path: Path) -> bytes:
     try:
         with open(path, "rb") as file:
             content = file.read(LIMIT + 1)
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{str(path)!r:.200} cannot be read: {error}") from error
     if len(content) > LIMIT:
         raise CheckpointError(f"{path} is longer than the {LIMIT:,} bytes allowed")
     return content

@@ -260,7 +260,5 @@ CHECKPOINTS = (
     *(header_too_long, cut_short, prolonged, nothing),
     *map(changed_header, (_overlapping, _a_gigabyte, _wrong_type, _wrong_shape, _nested, _name_gone)),
 )
-"""Makers of weights files, from a good one, that no reader of safetensors takes for the weights of that model."""
-
-SIGNED = (a_bit_turned, values_not_finite)
-"""The same for those that only a checksum tells from a good one."""
+"""Makers of weights files, from a good one, that are no longer the weights of that model."""
+CHECKPOINTS += (a_bit_turned, values_not_finite)  # which only the checksum tells

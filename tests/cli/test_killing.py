@@ -13,7 +13,7 @@ import pytest
 from minigrad.training import Run, load_checkpoint
 
 RUN = ["--epochs", "6", "--hidden", "8", "--dropout", "0.2", "--norm", "batch", "--batch-size", "100", "--no-check"]
-RUN += ["--optimizer", "adamw", "--patience", "50", "--ema", "0.9", "--save-every", "0"]
+RUN += ["--optimizer", "adamw", "--patience", "50", "--ema", "0.9", "--save-every", "0.05", "--no-report"]
 FILES = ("best.safetensors", "last.safetensors", "snapshots/00003.safetensors")
 
 SERVER = """
@@ -93,7 +93,7 @@ def killed_runs(commands, kills, seed):
             killed += 1
             readable(folder)
             begun = (folder / "config.json").exists()
-            line = f"resume {folder} --save-every 0" if begun else f"{train} --name {folder.name}"
+            line = f"resume {folder} --save-every 0.05" if begun else f"{train} --name {folder.name}"
             code = commands.run(line, chance.uniform(0, lifetime) if killed < kills else "any")
         assert content(folder) == expected
         history, whole = (Run(path).history for path in (folder, Path("runs/whole")))
@@ -104,7 +104,7 @@ def killed_runs(commands, kills, seed):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here, which this system cannot")
 def test_killed_runs_resume_to_the_same_bytes(commands):
-    assert killed_runs(commands, kills=8, seed=0) >= 8
+    assert killed_runs(commands, kills=4, seed=0) >= 4
 
 
 @pytest.mark.slow
