@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 _OURS = tuple(os.path.dirname(os.path.abspath(module)) + os.sep for module in (__file__, np.__file__))
+_COMMAND = os.path.join("click", "core.py")
+"""What calls minigrad where minigrad is a command."""
 
 
 def is_internal(filename: str) -> bool:
@@ -59,13 +61,16 @@ class Source(NamedTuple):
 
 
 def user_frame(depth: int = 1) -> FrameType:
-    """The innermost running frame outside minigrad and NumPy: the user's own line, at least ``depth`` calls up."""
+    """The innermost running frame outside minigrad and NumPy: the user's own line, at least ``depth`` calls up.
+
+    Where minigrad is run as a program there is none, and minigrad's own line is the best there is.
+    """
     frame = first = sys._getframe(depth)
     while _INTERNAL[frame.f_code.co_filename]:
-        if frame.f_back is None:  # minigrad run as a program: then its own line is the best there is
+        if frame.f_back is None:
             return first
         frame = frame.f_back
-    return frame
+    return first if frame.f_code.co_filename.endswith(_COMMAND) else frame
 
 
 def here() -> Source:

@@ -9,7 +9,7 @@ import numpy as np
 from minigrad import engine
 from minigrad.engine import Tensor, history
 from minigrad.gradcheck.compare import arriving
-from minigrad.gradcheck.flow import Fault, Flow, fault
+from minigrad.gradcheck.flow import Fault, Flow, fault, place_of
 from minigrad.gradcheck.local import LocalCheck, differentiable_positions, operand_name, unwatched
 from minigrad.gradcheck.report import Report
 from minigrad.modes import watch
@@ -70,6 +70,6 @@ def wrong_formulas(y: Tensor, g, rng: np.random.Generator, report: Report | None
         if report is not None:
             report.evaluations += check.forwards
         if finding is not None:
-            facts = {**vars(finding), "op": y.op.name, "source": str(y.source), "age": y.age, "position": position}
+            facts = {**vars(finding), "op": y.op.name, "source": place_of(y), "age": y.age, "position": position}
             found.append(Fault(**facts))
     return found

@@ -4,6 +4,7 @@ Every node sends once to each operand, not before all that it was used in have s
 made of the sum of what it was sent. No formula is looked at here, and no derivative computed.
 """
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from minigrad.engine import Tensor
 from minigrad.gradcheck.local import differentiable_positions, operand_name
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.verdict import Verdict
+from minigrad.source import is_internal
 
 ROUNDINGS = 1e3
 """How many units in the last place two sums of the same numbers may differ by."""
@@ -45,8 +47,16 @@ def fault(kind: str, node: Tensor, note: str, *, operand: str = "") -> Fault:
     """A fault at a node, or at a leaf."""
     op = node.op.name if node.op else node.name or f"the leaf of shape {node.shape}"
     return Fault(
-        Verdict.WRONG, operand, shape=node.shape, note=note, kind=kind, op=op, source=str(node.source), age=node.age
+        Verdict.WRONG, operand, shape=node.shape, note=note, kind=kind, op=op, source=place_of(node), age=node.age
     )
+
+
+def place_of(node: Tensor) -> str:
+    """The line that made a node; where no user's line did, as of a command, the line that defines its op."""
+    code = getattr(node.op.forward, "__code__", None) if node.op else None
+    if code is None or not is_internal(node.source.filename):
+        return str(node.source)
+    return f"{os.path.basename(code.co_filename)}:{code.co_firstlineno}, where it is defined"
 
 
 class Sent(NamedTuple):

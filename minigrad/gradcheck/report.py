@@ -139,7 +139,8 @@ class Report(Shown):
         kind = f" {kind}" if worst.verdict in (Verdict.WRONG, Verdict.KINK_WRONG) else ""
         head = f"{self.verdict}{kind}: " + (self.blamed or ", ".join(filter(None, (self.subject, worst.operand))))
         lines = [head + (f", at {self.where}" if self.where else ""), f"  {worst}"]
-        if self.blamed and worst.operand:
+        itself = self.blamed.startswith(f"{self.subject}, ") and self.blamed.endswith(f"({worst.operand})")
+        if self.blamed and worst.operand and not itself:
             lines[1] = f"  {worst.operand} of {self.subject}: {worst}"
         if worst.note and str(worst) != worst.note:
             lines.append(f"  {worst.note}")

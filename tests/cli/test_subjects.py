@@ -113,7 +113,7 @@ class TestWhatCanBeChecked:
     def test_a_wrong_gradient_exits_with_1_and_shows_element_and_both_values(self, check):
         result = check("mine:wrong", "--input", "4,5")
         assert result.exit_code == 1
-        assert "WRONG gradient: wrong, operand 0 (x), at mine" in result.output
+        assert "WRONG gradient: wrong, operand 0 (x), at mine.py" in result.output
         assert "backward gives" in result.output
         assert "diagnosis: FACTOR" in result.output
 

@@ -44,7 +44,7 @@ def test_a_plain_assert_prints_the_report_line_by_line(failed):
         "WRONG gradient: doubled, operand 0 (x), at test_mine.py:13  assert mg.gradcheck(doubled"
     )
     assert section[1].endswith('and longer " * 5)')
-    assert section[2].startswith("  worst element [0]: backward gives 0.46")
+    assert "worst element [0]: backward gives 0.46" in section[2]
     assert section[3].startswith("  diagnosis: FACTOR")
 
 

@@ -14,7 +14,7 @@ def reproducer(case: Case) -> str:
     """Lines that show the failure when they are run.
 
     An op of one's own is imported from the module that holds it. One that no module holds (it was made within a
-    function, or typed in) is called ``op``, and a comment says which it is: its definition must come first.
+    function, or typed in) is called ``op``, and a comment says where it is defined: that must come first.
     """
     op, line = _spelled(case)
     arrays = [i for i, x in enumerate(case.args) if isinstance(x, np.ndarray)]
@@ -44,7 +44,7 @@ def _spelled(case: Case) -> tuple[str, str]:
     if held and (importable := _importable(module)):
         return held[0], f"from {importable} import {held[0]}"
     place = f" of {os.path.basename(code.co_filename)}:{code.co_firstlineno}" if code else ""
-    return "op", f"# op is {op.name}{place}: its definition must come first"
+    return "op", f"op = {op.name}  # the op{place}: its definition must come first"
 
 
 def _importable(module) -> str:

@@ -73,7 +73,7 @@ def coupling(case: Case) -> Iterator[Guess]:
         part = np.ix_(rows, columns)
         gap = J[part] - B[part]
         u, s, v = np.linalg.svd(gap, full_matrices=False)
-        rank = int((s > 1e-6 * max(np.linalg.norm(J[part]), 1e-300)).sum())
+        rank = int((s > 1e-6 * max(float(np.linalg.norm(J[part])), 1e-300)).sum())
         whole = int((np.linalg.svd(J[part], compute_uv=False) > 1e-6 * np.linalg.norm(J[part])).sum())
         if rank > 2 or 2 * rank > min(gap.shape) or rank >= whole:
             return
