@@ -63,7 +63,9 @@ class Source(NamedTuple):
 def user_frame(depth: int = 1) -> FrameType:
     """The innermost running frame outside minigrad and NumPy: the user's own line, at least ``depth`` calls up.
 
-    Where minigrad is run as a program there is none, and minigrad's own line is the best there is.
+    Where minigrad is run as a program there is none, and minigrad's own line is the best there is: that of a caller of
+    who asks, ``depth=2``, since a frame that holds itself in a variable is a cycle, and keeps alive all it was called
+    with.
     """
     frame = first = sys._getframe(depth)
     while _INTERNAL[frame.f_code.co_filename]:
@@ -79,5 +81,5 @@ def here() -> Source:
     >>> here().text
     'here().text'
     """
-    frame = user_frame()
+    frame = user_frame(2)
     return Source(frame.f_code, frame.f_lasti)

@@ -1,6 +1,8 @@
 """A Tensor knows the line of the user's program that made it."""
 
 import inspect
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -97,3 +99,19 @@ def test_the_user_frame_is_the_caller():
 def test_a_source_is_a_value():
     w = mg.tensor(1.0)
     assert w.source == Source(w.code, w.offset)
+
+
+def test_asking_for_a_line_keeps_no_frame_alive_even_where_all_is_minigrads():
+    program = """
+import gc, sys, weakref
+import numpy as np
+import minigrad.nn, minigrad.source
+gc.disable()
+minigrad.source.is_internal = lambda filename: True
+model = minigrad.nn.BatchNorm1d(2)
+y = model(np.ones((3, 2)) * np.arange(3)[:, None])
+alive = weakref.ref(y)
+del y
+sys.exit(alive() is not None)
+"""
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

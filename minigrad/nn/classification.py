@@ -150,7 +150,7 @@ def _class_weights(weight, scores, loss: str):
 
 def _warn_of_softmax(logits) -> None:
     if isinstance(logits, Tensor) and logits.op is not None and logits.op.name == "softmax":
-        frame = user_frame()
+        frame = user_frame(2)
         warnings.warn_explicit(
             "cross_entropy got the output of a softmax, but it contains one itself, and two flatten the gradient: "
             f"pass the logits (softmax at {logits.source})",

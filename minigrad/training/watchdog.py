@@ -127,7 +127,7 @@ class Watchdog:
         if kind in self.told:
             return
         self.told.add(kind)
-        frame = user_frame()
+        frame = user_frame(2)
         warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno)
 
 

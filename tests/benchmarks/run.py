@@ -19,7 +19,7 @@ from itertools import product
 from pathlib import Path
 
 os.environ.update({f"{pool}_NUM_THREADS": "1" for pool in ("OPENBLAS", "MKL", "OMP")})  # read as NumPy is loaded
-if hasattr(os, "sched_setaffinity"):  # no variable keeps JAX to one thread
+if __name__ == "__main__" and hasattr(os, "sched_setaffinity"):  # no variable keeps JAX to one thread
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 sys.path.insert(0, str(Path(__file__).parents[2]))
 

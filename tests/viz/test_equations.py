@@ -5,10 +5,10 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.declare import OPS
 from minigrad.engine import Op
 from minigrad.viz.equations import RULES, equation
 from minigrad.viz.steps import pulled
+from tests.table import OPS
 from tests.viz.conftest import tracked
 
 rng = np.random.default_rng(0)

@@ -8,11 +8,11 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.declare import OPS
 from minigrad.engine import Op
 from minigrad.viz.explorer import Explorer
 from minigrad.viz.graph import read
 from tests.browser import accessibility_faults
+from tests.table import OPS
 from tests.viz.conftest import tracked
 
 

@@ -30,7 +30,7 @@ def test_it_opens_without_a_complaint_and_axe_finds_no_fault(html, visit, tmp_pa
     (tmp_path / "check.html").write_text(html)
     view = visit(tmp_path / "check.html")
     assert view.locator("svg.plot").count() == 6
-    assert view.locator("text=WRONG gradient: doubled, x").count() >= 1
+    assert view.locator("text=WRONG gradient: doubled, operand 0 (x)").count() >= 1
     assert not accessibility_faults(view)
 
 
