@@ -240,7 +240,7 @@ class Signal(Callback):
 
     def on_step(self, trainer, batch):
         if trainer.optimizer.steps == self.step:
-            os.kill(os.getpid(), self.number)
+            signal.raise_signal(self.number)
 
 
 @pytest.mark.parametrize("step", [1, 3, 4, 6])
@@ -274,8 +274,8 @@ def test_without_a_checkpoint_the_message_says_so():
 def test_a_second_signal_acts_at_once():
     class Twice(Callback):
         def on_step(self, trainer, batch):
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
             raise AssertionError("the second one was only noted")
 
     with pytest.raises(KeyboardInterrupt):
@@ -287,7 +287,7 @@ def test_a_signal_during_a_save_leaves_a_whole_file(tmp_path, monkeypatch):
 
     def interrupted(*arguments):
         if not sent:
-            sent.append(os.kill(os.getpid(), signal.SIGINT))
+            sent.append(signal.raise_signal(signal.SIGINT))
         real(*arguments)
 
     monkeypatch.setattr(os, "replace", interrupted)
@@ -306,7 +306,7 @@ from minigrad.training import Callback, Checkpoint, Trainer
 
 class Signal(Callback):
     def on_step(self, trainer, batch):
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
 
 model = nn.Linear(2, 2, rng=0)
 callbacks = [Signal(), Checkpoint({str(tmp_path / "last")!r})]
