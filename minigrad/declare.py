@@ -15,6 +15,7 @@ from typing import Any
 from minigrad.arrays import as_array
 from minigrad.engine import Op, Tensor, constant
 from minigrad.errors import DeclarationError
+from minigrad.modes import mode
 from minigrad.rules import TABLE
 from minigrad.samples import Call, call
 
@@ -117,10 +118,11 @@ def nondifferentiable(*functions: Callable) -> None:
 def _without_gradient(function):
     @wraps(function)
     def call_plain(*args, **kwargs):
-        value = function(*[plain(x) for x in args], **{name: plain(value) for name, value in kwargs.items()})
-        if isinstance(value, tuple):
-            return tuple([_lifted(part) for part in value])
-        return _lifted(value)
+        value = function(*[_array(x) for x in args], **{name: _array(value) for name, value in kwargs.items()})
+        lifted = tuple([_lifted(part) for part in value]) if isinstance(value, tuple) else _lifted(value)
+        if (tracer := mode.get().tracer) is not None:
+            tracer.computed(function, args, kwargs, lifted)
+        return lifted
 
     return call_plain
 
@@ -131,6 +133,15 @@ def plain(x):
         return x.data
     if isinstance(x, (list, tuple)):
         return type(x)([plain(part) for part in x])
+    return x
+
+
+def _array(x):
+    """As :func:`plain`, for a function whose result is on record."""
+    if isinstance(x, Tensor):
+        return x._data
+    if isinstance(x, (list, tuple)):
+        return type(x)([_array(part) for part in x])
     return x
 
 

@@ -26,6 +26,7 @@ import numpy as np
 
 from minigrad.arrays import UNCHANGEABLE, all_finite, as_array, is_unshared, kept, own_array
 from minigrad.complaints import check_differentiable, explain, stale
+from minigrad.effects import Structure
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.modes import enable_grad, mode, no_grad, stopped
@@ -74,7 +75,10 @@ class Op(Rule):
         kind = value.dtype.kind
         if not (tracked and kind in "fc"):
             value = value if value.base is None else value.copy()  # its own array: views are for the tape
-            return constant(value if now.record else stopped.get()(value))
+            y = constant(value if now.record else stopped.get()(value))
+            if now.tracer is not None:
+                now.tracer.computed(self, args, kwargs, y)
+            return y
         if self.partial or kind == "c":
             check_differentiable(self, args, value)
         if writeable:
@@ -103,6 +107,7 @@ class Tensor(ArrayMethods):
         *("op", "args", "kwargs", "code", "offset", "age", "version", "replaced", "stamp", "saved", "calls"),
     )
     _data: Any  # the plain array
+    _requires_grad: bool
     grad: Any
     hooks: Any
     op: Any  # the Op that made it, None for a leaf
@@ -118,6 +123,7 @@ class Tensor(ArrayMethods):
     calls: tuple  # the calls of modules that returned it: a picture puts a frame around what each of them made
 
     def __init__(self, data, *, requires_grad: bool = False, dtype=None, name: str | None = None):
+        original = data
         if isinstance(data, Tensor):
             if data._requires_grad:
                 raise UnsupportedError(
@@ -133,6 +139,8 @@ class Tensor(ArrayMethods):
         _node(self, array, None, (), NO_OPTIONS, 0)
         self.name = name
         self.requires_grad = requires_grad
+        if (tracer := mode.get().tracer) is not None and isinstance(original, Tensor):
+            tracer.computed(own_array, (original, dtype), NO_OPTIONS, self)
 
     def backward(self, gradient=None) -> None:
         """Add the gradient of this Tensor to the ``.grad`` of every leaf it was computed from.
@@ -163,6 +171,7 @@ class Tensor(ArrayMethods):
         """
         if not self._requires_grad:
             raise GraphError("this Tensor does not require grad, so a hook on it would never be called")
+        Structure.changed()
         key, self.hooks = object(), self.hooks or {}
         self.hooks[key] = hook
         return partial(self.hooks.pop, key, None)
@@ -211,6 +220,8 @@ class Tensor(ArrayMethods):
             )
         if self.op is not None and not required:
             raise GraphError("a computed Tensor requires grad because its operands do: use its .detach() instead")
+        if self._requires_grad != bool(required):
+            Structure.changed()
         self._requires_grad = bool(required)
 
     @property

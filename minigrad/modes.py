@@ -17,6 +17,8 @@ class Mode(NamedTuple):
     record: bool = True
     watchers: tuple[Any, ...] = ()
     outer: "Mode | None" = None
+    tracer: Any = None
+    """What records a whole step, also what is off the tape: see :mod:`minigrad.effects`."""
 
 
 _OUTERMOST = Mode()
@@ -105,14 +107,14 @@ class no_grad(_Setting):
     """
 
     def inside(self, outer):
-        return Mode(False, outer.watchers, outer)
+        return Mode(False, outer.watchers, outer, outer.tracer)
 
 
 class enable_grad(_Setting):
     """Inside, ops are recorded again, also within :class:`no_grad`."""
 
     def inside(self, outer):
-        return Mode(True, outer.watchers, outer)
+        return Mode(True, outer.watchers, outer, outer.tracer)
 
 
 class watch(_Block):
@@ -127,4 +129,4 @@ class watch(_Block):
         self.watcher = watcher
 
     def inside(self, outer):
-        return Mode(outer.record, (*outer.watchers, self.watcher), outer)
+        return Mode(outer.record, (*outer.watchers, self.watcher), outer, outer.tracer)

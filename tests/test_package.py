@@ -15,10 +15,10 @@ from tests.conftest import require
 
 ROOT = Path(minigrad.__file__).parent
 STOREYS = (
-    *("errors", "source", "modes", "arrays", "shown", "rules", "conversions", "methods", "complaints"),
+    *("errors", "source", "modes", "effects", "arrays", "shown", "rules", "conversions", "methods", "complaints"),
     *("engine", "autograd"),
     *("samples", "declare", "ops", "transforms", "gradcheck"),
-    *("nn", "optim", "data", "training", "viz", "onnx", "sklearn", "learn", "cli"),
+    *("nn", "optim", "tracing", "data", "training", "viz", "onnx", "sklearn", "learn", "cli"),
 )
 """The storeys from the ground up. Each imports only from those below; ``minigrad`` itself stands on data."""
 

@@ -24,8 +24,10 @@ from weakref import ref
 import numpy as np
 
 from minigrad.declare import plain
+from minigrad.effects import Structure
 from minigrad.engine import Tensor, next_age
 from minigrad.errors import CheckpointError, DtypeError
+from minigrad.modes import mode
 from minigrad.nn.tree import headline, tree
 from minigrad.shown import Shown
 
@@ -86,6 +88,8 @@ class Module(Shown):
     def __call__(self, *args, **kwargs):
         if "training" not in vars(self):
             raise AttributeError(_uninitialized(type(self).__name__, "is called"))
+        if (tracer := mode.get().tracer) is not None:
+            tracer.entered(self)
         start = next_age()
         try:
             y = self.forward(*args, **kwargs)
@@ -116,6 +120,8 @@ class Module(Shown):
                 f"{type(self).__name__}.{name} is a {kind} and would stop being one: write self.{name}.data = value "
                 f"to change its values, or self.{name} = nn.{kind}(value) for a new one"
             )
+        if name not in vars(self) or held is not value:
+            Structure.changed()
         vars(self)[name] = value
         for path, p in _walk(value, name):
             _call_by_path(p, path)
@@ -246,6 +252,7 @@ class Module(Shown):
 
         Returns a function that takes the hook away again.
         """
+        Structure.changed()
         self._hooks[key := object()] = hook
         return lambda: self._hooks.pop(key, None) and None
 

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from minigrad.declare import plain
+from minigrad.effects import effect
 from minigrad.errors import ShapeError
 from minigrad.nn.arguments import share, size, small
 from minigrad.nn.module import Buffer, Module, Parameter
@@ -86,11 +87,13 @@ class BatchNorm1d(Module):
             )
         axes = (0, 2)[: x.ndim - 1]
         if self.track_running_stats:
-            self._track(plain(x), axes)
+            self._track(x, axes)
         return _affine(standardize(x, axes, self.eps), weight, bias)
 
+    @effect
     def _track(self, x, axes) -> None:
-        """Move the running statistics towards those of the batch, which are plain arrays here."""
+        """Move the running statistics towards those of the batch."""
+        x = plain(x)
         self.num_batches_tracked.data = seen = self.num_batches_tracked.data + 1
         share = 1 / seen if self.momentum is None else self.momentum
         for running, batch in (

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from minigrad.effects import cannot_replay, effect
 from minigrad.nn.module import Module
 
 Rate = float | Callable[[int], float]
@@ -32,6 +33,8 @@ class Stochastic(Module):
 
     def forward(self, x):
         p = self.rate() if self.training else 0.0
+        if callable(self.p):
+            cannot_replay(f"the rate of {type(self).__name__} is a schedule")
         if p == 1:
             return np.where(False, x, np.zeros((), dtype=x.dtype))  # not a product: even of infinity nothing is left
         return self.perturb(x, p) if p else x
@@ -52,7 +55,7 @@ class Dropout(Stochastic):
         super().__init__(p, rng)
 
     def perturb(self, x, p):
-        return x * _factors(self.keeps(x.shape, p), p, x.dtype)
+        return x * _factors(self, x.shape, p, x.dtype)
 
 
 class StochasticDepth(Stochastic):
@@ -70,8 +73,7 @@ class StochasticDepth(Stochastic):
 
     def perturb(self, x, p):
         rows = x.shape[:1] if self.mode == "row" else (1,)
-        keeps = self.keeps((*rows, *(1,) * (x.ndim - 1)), p)
-        return x * _factors(keeps, p, x.dtype)
+        return x * _factors(self, (*rows, *(1,) * (x.ndim - 1)), p, x.dtype)
 
 
 class AlphaDropout(Stochastic):
@@ -86,11 +88,15 @@ class AlphaDropout(Stochastic):
         super().__init__(p, rng)
 
     def perturb(self, x, p):
+        factors, shifts = self._factors_and_shifts(x.shape, p, x.dtype)
+        return x * factors + shifts
+
+    @effect
+    def _factors_and_shifts(self, shape, p: float, dtype):
         scale = 1 / math.sqrt((1 - p) * (1 + p * self.LIMIT**2))
-        keeps = self.keeps(x.shape, p)
-        factors = np.where(keeps, scale, 0.0).astype(x.dtype)
-        shifts = (np.where(keeps, 0.0, scale * self.LIMIT) - scale * p * self.LIMIT).astype(x.dtype)
-        return x * _constant(factors) + _constant(shifts)
+        keeps = self.keeps(shape, p)
+        shifts = np.where(keeps, 0.0, scale * self.LIMIT) - scale * p * self.LIMIT
+        return _constant(np.where(keeps, scale, 0.0).astype(dtype)), _constant(shifts.astype(dtype))
 
 
 class GaussianNoise(Module):
@@ -105,7 +111,11 @@ class GaussianNoise(Module):
     def forward(self, x):
         if not self.training:
             return x
-        return x + _constant(np.asarray(self.std * self.rng.standard_normal(x.shape), dtype=x.dtype))
+        return x + self._noise(x.shape, x.dtype)
+
+    @effect
+    def _noise(self, shape, dtype):
+        return _constant(np.asarray(self.std * self.rng.standard_normal(shape), dtype=dtype))
 
 
 def linear_drop_rates(layers: int, last: float) -> list[float]:
@@ -124,9 +134,10 @@ def set_step(model: Module, step: int) -> None:
             module.step = step
 
 
-def _factors(keeps, p: float, dtype):
+@effect
+def _factors(layer: Stochastic, shape, p: float, dtype):
     """1 / (1 - p) where kept, else 0."""
-    return _constant(np.where(keeps, 1 / (1 - p), 0.0).astype(dtype))
+    return _constant(np.where(layer.keeps(shape, p), 1 / (1 - p), 0.0).astype(dtype))
 
 
 def _constant(array):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.effects import effect
 from minigrad.errors import CheckpointError
 from minigrad.optim.hyperparameters import at, check
 from minigrad.optim.parameters import named_tensors
@@ -27,6 +28,7 @@ class WeightAverage:
         """The weight of the new values in the average."""
         raise NotImplementedError
 
+    @effect
     def update(self) -> None:
         """Take the present values into the average; the first ones are the average."""
         for i, p in enumerate(self.params):

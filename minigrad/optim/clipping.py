@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.effects import effect
 from minigrad.engine import Tensor
 from minigrad.optim.hyperparameters import check_positive
 from minigrad.optim.parameters import gradient_of, is_finite, named_tensors, non_finite
 
 
+@effect
 def clip_grad_norm(params: Any, max_norm: float, *, norm_type: float = 2.0) -> float:
     """Scale all gradients down together, so that the norm of all their elements is at most ``max_norm``.
 
@@ -36,6 +38,7 @@ def clip_grad_norm(params: Any, max_norm: float, *, norm_type: float = 2.0) -> f
     return norm
 
 
+@effect
 def clip_grad_value(params: Any, limit: float) -> None:
     """Cut every element of every gradient off at ``-limit`` and ``limit``; one that is not finite is an error."""
     check_positive("limit", limit)

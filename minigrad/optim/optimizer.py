@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.effects import effect
 from minigrad.engine import Tensor, grad
 from minigrad.optim import saving
 from minigrad.optim.blocks import PIECE, SMALL, Block, identical, pieces
@@ -52,6 +53,8 @@ class Optimizer:
         super().__init_subclass__()
         cls.elementwise = vars(cls).get("elementwise", False)
         cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
+        if "step" in vars(cls):
+            cls.step = effect(cls.step)  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -125,6 +128,7 @@ class Optimizer:
 
     # the step
 
+    @effect
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Move every parameter that has a gradient, or none of them.
 
@@ -281,7 +285,7 @@ class Optimizer:
             warnings.warn(
                 f"no gradient has arrived at {', '.join(missing)}: not part of the loss, or step() came before "
                 "backward()? (reported once)",
-                stacklevel=3,
+                stacklevel=4,
             )
 
     # what is saved

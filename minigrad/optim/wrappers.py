@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.effects import effect
 from minigrad.engine import Tensor
 from minigrad.errors import CheckpointError
 from minigrad.optim.clipping import total_norm
@@ -20,6 +21,11 @@ Closure = Callable[[], Tensor]
 
 class Wrapper:
     """An optimizer around an optimizer: what it does not change is the inner one's."""
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        if "step" in vars(cls):
+            cls.step = effect(cls.step)  # type: ignore[method-assign]
 
     def __init__(self, optimizer: "Optimizer | Wrapper"):
         if not isinstance(optimizer, Optimizer | Wrapper):
