@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Compare every derivative with finite differences.",
     "export": "Write the model of a run to an ONNX file.",
     "graph": "Draw how a value was computed, and its gradients.",
+    "landscape": "The loss around a trained model, and along its path.",
     "learn": "Exercises in backpropagation, graded by the gradient checker.",
     "lr-find": "Find a learning rate to start from.",
     "predict": "Answers of a trained model for new rows.",
