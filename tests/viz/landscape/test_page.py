@@ -8,6 +8,7 @@ import pytest
 
 from minigrad.viz.landscape import landscape
 from tests.browser import accessibility_faults
+from tests.viz.conftest import HOSTILE
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +68,11 @@ def test_without_scripts_the_pictures_and_their_tables_are_there(open_page):
     assert view.locator("svg.plot").count() == view.locator("details.twin table").count() == 4
 
 
-def test_a_hostile_name_is_text(visit, runs, tmp_path, hostile):
+def test_a_hostile_name_is_text(visit, runs, tmp_path):
     folder = tmp_path / "runs"
     shutil.copytree(runs / "moons", folder / "moons")
     (folder / "moons").rename(folder / "<b>hostile & 'more'")
-    found = landscape(folder / "<b>hostile & 'more'", grid=3, command=hostile)
+    found = landscape(folder / "<b>hostile & 'more'", grid=3, command="".join(HOSTILE.values()))
     page = tmp_path / "page.html"
     found.html(page)
     view = visit(page)
@@ -102,7 +103,7 @@ def test_quiet_says_only_what_was_written_and_json_is_one_object(run, runs, tmp_
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("nowhere",), 2, "nowhere/config.json' cannot be read"),
+        (("nowhere",), 1, "nowhere/config.json' cannot be read"),
         (("{runs}/moons", "--grid", "10"), 2, "--grid must be odd, so that the model is in the middle: write 11"),
         (("{runs}/moons", "--reach", "nan"), 2, "nan"),
         (("{runs}/moons", "--grid", "3", "--svg", "no/such/folder.svg"), 1, "no/such"),
