@@ -2,8 +2,11 @@
 
 import math
 import sys
+from functools import lru_cache
 
 import numpy as np
+
+from minigrad.errors import ShapeError
 
 SCALARS = (bool, int, float, complex, str, type(None), np.generic)
 """What cannot be written to: the tape keeps these as they are."""
@@ -45,6 +48,14 @@ def kept(x):
     return x.copy() if hasattr(x, "__array_function__") else x
 
 
+@lru_cache(maxsize=256)
+def number(value: float, dtype) -> np.ndarray:
+    """The number as a read-only 0-d array of this dtype: a ufunc takes half a microsecond to convert a Python one."""
+    array = np.array(value, dtype)
+    array.flags.writeable = False
+    return array
+
+
 def all_finite(x) -> bool:
     """Whether no element is infinite or NaN. Quick; an array whose squares overflow may be called not finite.
 
@@ -62,6 +73,15 @@ def is_unshared(array, others: int = 0) -> bool:
     False
     """
     return isinstance(array, np.ndarray) and array.base is None and sys.getrefcount(array) == _UNSHARED + others
+
+
+def added(total, g, shape: tuple[int, ...]):
+    """``g`` added to the total so far, if any, in an array that nobody else holds."""
+    if total is None:
+        return g if is_unshared(g) else np.copy(g)
+    if np.shape(total) != shape:
+        raise ShapeError(f"the .grad that was set has shape {np.shape(total)}, its Tensor {shape}: set it to None")
+    return as_array(total + g)
 
 
 _UNSHARED = (lambda local: (lambda array: sys.getrefcount(array))(local))(np.empty(0))

@@ -1,5 +1,7 @@
 """What the engine says when it must refuse: which op, on what shapes, at which line of the user's program."""
 
+import numpy as np
+
 from minigrad.errors import GraphError, ShapeError, UnsupportedError
 from minigrad.rules import Rule
 from minigrad.source import here
@@ -15,6 +17,23 @@ def check_differentiable(op: Rule, args: tuple, value) -> None:
                 f"{op.name} has no derivative with respect to its {name!r}, which requires grad here: "
                 f"pass {name}.detach() if none is wanted\n  at {here()}"
             )
+
+
+def check_seed(y, gradient) -> None:
+    """Whether the walk can start from ``y`` with this gradient."""
+    if not y._requires_grad:
+        raise GraphError(
+            "this Tensor does not require grad: nothing it was computed from was made with requires_grad=True"
+        )
+    if gradient is None and y.size != 1:
+        raise GraphError(
+            f"backward() from a Tensor of shape {y.shape} needs the gradient arriving there: "
+            f"write t.sum().backward(), or t.backward(gradient) with a gradient of shape {y.shape}"
+        )
+    if gradient is not None and np.shape(gradient) != y.shape:
+        raise ShapeError(
+            f"the gradient has shape {np.shape(gradient)}, but the Tensor has shape {y.shape}: they must be equal"
+        )
 
 
 def stale(y) -> GraphError:

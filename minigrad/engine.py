@@ -15,7 +15,7 @@ array(4.)
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
 from threading import Lock
@@ -24,12 +24,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import UNCHANGEABLE, all_finite, as_array, is_unshared, kept, own_array
-from minigrad.complaints import check_differentiable, explain, stale
+from minigrad.arrays import UNCHANGEABLE, added, all_finite, as_array, kept, own_array
+from minigrad.complaints import check_differentiable, check_seed, explain, stale
 from minigrad.effects import Structure
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.methods import ArrayMethods
-from minigrad.modes import enable_grad, mode, no_grad, stopped
+from minigrad.modes import Mode, enable_grad, mode, no_grad, stopped
 from minigrad.rules import Rule, rule
 from minigrad.source import Source, here, user_frame
 
@@ -40,6 +40,8 @@ NO_OPTIONS: dict[str, Any] = {}
 """The options of every call without options: a graph of many nodes need not hold as many empty dicts."""
 
 _adding = Lock()  # threads may share leaves
+
+_RECORDING, _NOT_RECORDING = enable_grad(), no_grad()
 
 
 class Op(Rule):
@@ -74,11 +76,7 @@ class Op(Rule):
             value = as_array(value)
         kind = value.dtype.kind
         if not (tracked and kind in "fc"):
-            value = value if value.base is None else value.copy()  # its own array: views are for the tape
-            y = constant(value if now.record else stopped.get()(value))
-            if now.tracer is not None:
-                now.tracer.computed(self, args, kwargs, y)
-            return y
+            return _off_the_tape(self, args, kwargs, value, now)
         if self.partial or kind == "c":
             check_differentiable(self, args, value)
         if writeable:
@@ -152,7 +150,7 @@ class Tensor(ArrayMethods):
         arrived = walk([self], [seed(self, gradient)])
         with _adding:
             leaves = list(arrived)
-            totals = [_added(x, arrived.pop(x)) for x in leaves]
+            totals = [added(x.grad, arrived.pop(x), x.shape) for x in leaves]
             for x, total in zip(leaves, totals, strict=True):
                 x.grad = total
 
@@ -247,6 +245,15 @@ def constant(array) -> Tensor:
     return _node(Tensor.__new__(Tensor), as_array(array), None, (), NO_OPTIONS, 0)
 
 
+def _off_the_tape(op: Op, args: tuple, kwargs: dict, value, now: Mode) -> Tensor:
+    """The result of a call that is not recorded, in an array of its own: views are for the tape."""
+    value = value if value.base is None else value.copy()
+    y = constant(value if now.record else stopped.get()(value))
+    if now.tracer is not None:
+        now.tracer.computed(op, args, kwargs, y)
+    return y
+
+
 def history(outputs: Iterable[Tensor]) -> list[Tensor]:
     """Every Tensor on the tape that the outputs were computed from, newest first."""
     found = dict.fromkeys(outputs)
@@ -271,58 +278,57 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
     ``create_graph`` the recorded Tensors are, and then the formulas' own NumPy calls record themselves.
     """
     wanted = None if targets is None else _leading_to(targets, history(outputs))
-    pending: dict[int, Any] = {}  # by the age of the Tensor it arrived at
-    waiting: dict[int, Tensor] = {}
-    arrived: dict[Tensor, Any] = {}
+    pending: dict[Tensor, Any] = {}
     for y, g in zip(outputs, gradients, strict=True):
         if wanted is None or y in wanted:
-            pending[y.age] = pending[y.age] + g if y.age in pending else g
-            waiting[y.age] = y
-    newest = [-age for age in waiting]  # a heap: its first is its least
-    heapify(newest)
+            pending[y] = pending[y] + g if y in pending else g
+    newest = sorted([(-y.age, y) for y in pending if y.op is not None])  # a heap: its first is its least
+    arrived: dict[Tensor, Any] = {}
     watchers = mode.get().watchers
-    with enable_grad() if create_graph else no_grad(), np.errstate(all="ignore"):
+    with _RECORDING if create_graph else _NOT_RECORDING, np.errstate(all="ignore"):
         while newest:
-            age = -heappop(newest)
-            y, g = waiting.pop(age), pending.pop(age)
+            y = heappop(newest)[1]
+            g = pending.pop(y)
             if y.hooks:
                 g = _after_hooks(y, g, create_graph)
-            if y.op is None or y.retains_grad or (targets is not None and y in targets):
+            if y.retains_grad or (targets is not None and y in targets):
                 arrived[y] = g
-            if y.op is None:
-                continue
             for i, x, contribution in _pull_back(y, g, wanted, create_graph):
-                age = x.age
-                if age in pending:
-                    pending[age] = pending[age] + contribution
+                if x in pending:
+                    pending[x] = pending[x] + contribution
                 else:
-                    pending[age], waiting[age] = contribution, x
-                    heappush(newest, -age)
+                    pending[x] = contribution
+                    if x.op is not None:
+                        heappush(newest, (-x.age, x))
                 for watcher in watchers:
                     watcher.backward(y, i, g, contribution)
+        for x, g in pending.items():
+            arrived[x] = _after_hooks(x, g, create_graph) if x.hooks else g
     return arrived
 
 
 def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tensor, Any]]:
     """What ``y`` sends to each operand (of ``wanted``, if any are named): ``g`` times the local derivative."""
-    op, arrays, stamp, sent = y.op, [], y.version, []
+    op, stamp, sent, given = y.op, y.version, [], [g, y._data]
     for x in y.args:
         if isinstance(x, Tensor):
             stamp += x.version
             x = x._data
-        arrays.append(x)
+        given.append(x)
     if stamp != y.stamp:
         raise stale(y)
-    given = (g, y, *y.args) if create_graph else (g, y._data, *arrays)
+    if create_graph:
+        given[1:] = y, *y.args
     options = y.kwargs if create_graph or y.saved is None else {**y.kwargs, "saved": y.saved}
     for i, x in enumerate(y.args):
         if not isinstance(x, Tensor) or not x._requires_grad or (wanted is not None and x not in wanted):
             continue
-        formula = op.formula(i)
+        formula = op.formula(i) if op.variadic else op.formulas[i]
         if formula is None:  # it was no variable when it was used, and has been made one since
             check_differentiable(op, y.args, y)
         try:
-            contribution = formula(g, given[1], i, *given[2:], **options) if op.variadic else formula(*given, **options)
+            operands = (*given[:2], i, *given[2:]) if op.variadic else given
+            contribution = formula(*operands, **options) if options else formula(*operands)
             if op.singular and not all_finite(getattr(contribution, "_data", contribution)):
                 contribution = np.where(g == 0, 0.0, contribution)
             if contribution.shape != x._data.shape or contribution.dtype != x._data.dtype:
@@ -376,24 +382,12 @@ def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow
 
 def seed(y: Tensor, gradient=None, keep_graph=False):
     """The gradient that the walk starts with, checked against the output it belongs to."""
-    if not y._requires_grad:
-        raise GraphError(
-            "this Tensor does not require grad: nothing it was computed from was made with requires_grad=True"
-        )
+    check_seed(y, gradient)
     if gradient is None:
-        if y.size != 1:
-            raise GraphError(
-                f"backward() from a Tensor of shape {y.shape} needs the gradient arriving there: "
-                f"write t.sum().backward(), or t.backward(gradient) with a gradient of shape {y.shape}"
-            )
         gradient = np.ones(y.shape, y.dtype) if type(y._data) is np.ndarray else np.ones_like(y._data)
         return constant(gradient) if keep_graph else gradient
     if not isinstance(gradient, Tensor):
         gradient = constant(gradient)
-    if gradient.shape != y.shape:
-        raise ShapeError(
-            f"the gradient has shape {gradient.shape}, but the Tensor has shape {y.shape}: they must be equal"
-        )
     gradient = gradient if gradient.dtype == y.dtype else gradient.astype(y.dtype)
     return gradient if keep_graph else gradient._data
 
@@ -405,15 +399,6 @@ def _leading_to(targets, nodes: list[Tensor]) -> set[Tensor]:
         if y in targets or any(isinstance(x, Tensor) and x in leading for x in y.args):
             leading.add(y)
     return leading
-
-
-def _added(x: Tensor, g):
-    """``x.grad`` with ``g`` added to it, in an array that nobody else holds."""
-    if x.grad is None:
-        return g if is_unshared(g) else np.copy(g)
-    if np.shape(x.grad) != x.shape:
-        raise ShapeError(f"the .grad that was set has shape {np.shape(x.grad)}, its Tensor {x.shape}: set it to None")
-    return as_array(x.grad + g)
 
 
 def _after_hooks(y: Tensor, g, create_graph: bool):

@@ -29,7 +29,7 @@ class Block:
 
     def __init__(self, params: Sequence[Tensor]):
         self.params, self.dtype = params, params[0].dtype
-        self.shapes, self.dtypes = [p.shape for p in params], [self.dtype] * len(params)
+        self.shapes = [p.shape for p in params]
         ends = list(accumulate(p.size for p in params))
         self.parts = [(end - p.size, end, p.shape) for p, end in zip(params, ends)]
         self._gradient = np.empty(ends[-1], self.dtype)
@@ -41,11 +41,13 @@ class Block:
     def gathered(self) -> np.ndarray | None:
         """The gradients of the parameters as one, in the same array each time; None where they do not fit in."""
         gradients = [p.grad for p in self.params]
-        if set(map(type, gradients)) != {np.ndarray} or [g.shape for g in gradients] != self.shapes:
+        shapes = [g.shape for g in gradients if type(g) is np.ndarray]
+        if shapes != self.shapes or self.params[0]._data.dtype != self.dtype:
             return None
-        if [g.dtype for g in gradients] != self.dtypes or self.params[0].dtype != self.dtype:
+        try:
+            return np.concatenate(gradients, None, self._gradient, casting="no")
+        except TypeError:  # one has another dtype
             return None
-        return np.concatenate(gradients, axis=None, out=self._gradient)
 
     @property
     def data(self) -> np.ndarray:

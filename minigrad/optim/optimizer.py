@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.arrays import number
 from minigrad.effects import effect
 from minigrad.engine import Tensor, grad
 from minigrad.optim import saving
@@ -140,7 +141,7 @@ class Optimizer:
             self._report_missing()
         with np.errstate(all="ignore"):
             ready = self._ready()
-            moderate = all(is_moderate(g) for _, g, _ in ready)
+            moderate = all([is_moderate(g) for _, g, _ in ready])
             if not moderate and self._stops():
                 self.skipped += 1
                 return loss
@@ -219,11 +220,11 @@ class Optimizer:
 
     def _new_values(self, ready, moderate: bool) -> list[tuple[Tensor, np.ndarray]]:
         """All new values, checked to be finite: where they might not be, the state is kept to go back to."""
-        safe = moderate and all(h.lr < 1e6 and getattr(h, "eps", 1) > 0 for _, _, h in ready)
+        safe = moderate and all([h.lr < 1e6 and getattr(h, "eps", 1) > 0 for _, _, h in ready])
         before = self.state if safe else {p: copy.deepcopy(state) for p, state in self.state.items()}
         new = [(p, self._moved(p, g, h)) for p, g, h in ready]
         for p, value in new:
-            if not is_finite(value):
+            if not is_moderate(value) and not is_finite(value):
                 self.state = before
                 parts = zip(p.params, p.split(value)) if isinstance(p, Block) else [(p, value)]
                 p, value = next((p, part) for p, part in parts if not is_finite(part))
@@ -252,8 +253,8 @@ class Optimizer:
         return out
 
     def _write_new_values(self, h: SimpleNamespace, state: SimpleNamespace, g, p: np.ndarray, out: np.ndarray) -> None:
-        np.multiply(self.direction(g, p, state, h, out), h.lr, out=out)
-        np.subtract(p, out, out=out)
+        np.multiply(self.direction(g, p, state, h, out), number(float(h.lr), out.dtype), out)
+        np.subtract(p, out, out)
 
     def _one_step_on(self, p: Tensor | Block) -> SimpleNamespace:
         """The state with which this step is taken."""

@@ -43,14 +43,14 @@ def gradient_of(name: str, p: Tensor) -> np.ndarray:
 
 
 @cache
-def _square_root_of_largest(dtype: np.dtype) -> float:
+def _square_root_of_largest(dtype: str) -> float:
     return math.sqrt(np.finfo(dtype).max)
 
 
 def is_moderate(x: np.ndarray) -> bool:
     """Whether ``x`` is finite, and so far from overflow that its squares, sums and averages are finite too."""
     flat = x.ravel()
-    return bool(np.dot(flat, flat) < _square_root_of_largest(x.dtype))
+    return bool(np.dot(flat, flat) < _square_root_of_largest(x.dtype.char))
 
 
 def is_finite(x: np.ndarray) -> bool:
