@@ -1,7 +1,7 @@
 """Cases in which frameworks have gone wrong, mostly in silence, and the tests that hold minigrad to better.
 
 The letter is the part of the framework: A the engine, B the numerics of ops, C indexing, shapes, dtypes, D layers and
-losses, E optimizers and schedules, I threads and processes, J memory and depth.
+losses, E optimizers and schedules, F files, G the command line and data, I threads and processes, J memory and depth.
 """
 
 CASES = {
@@ -225,6 +225,117 @@ CASES = {
     "E38": [
         "training/test_callbacks.py::test_early_stopping_puts_the_best_weights_back_however_training_ends",
         "training/test_callbacks.py::test_nan_is_never_the_best",
+    ],
+    "F01": [
+        "training/test_checkpoints.py::test_every_array_comes_back_with_its_bytes_shape_and_dtype",
+        "nn/test_files.py::test_a_round_trip_keeps_every_bit_shape_and_dtype",
+    ],
+    "F03": [
+        "training/test_killing.py::test_a_file_is_whole_whenever_the_process_that_writes_it_is_killed",
+        "training/test_killing.py::test_a_file_is_whole_after_each_of_1000_kills",
+        "training/test_killing.py::test_killed_runs_resume_to_the_same_bytes",
+    ],
+    "F05": [
+        "training/test_checkpoints.py::test_a_save_whose_kth_system_call_fails_leaves_one_whole_file_and_no_litter",
+        "training/test_checkpoints.py::test_the_content_is_on_the_disk_before_the_name_and_the_name_before_save_returns",
+    ],
+    "F10": [
+        "training/test_checkpoints.py::test_what_is_no_checkpoint_is_refused_by_path_and_reason",
+        "training/test_checkpoints.py::test_a_missing_file_a_folder_and_bare_weights_are_refused",
+        "cli/test_files.py::test_a_foreign_file_in_the_place_of_one_of_the_run_is_malformed",
+        "cli/test_files.py::test_a_file_of_the_run_that_is_absent_or_a_folder_ends_with_1",
+    ],
+    "F11": [
+        "training/test_checkpoints.py::test_a_file_cut_short_is_refused_at_every_length",
+        "nn/test_files.py::test_a_truncated_file_is_refused_at_every_length",
+    ],
+    "F13": [
+        "training/test_checkpoints.py::test_a_pickle_is_never_opened",
+        "data/test_npz.py::test_a_pickle_in_the_archive_is_never_opened",
+        "cli/test_files.py::test_a_pickle_in_the_place_of_weights_is_never_opened",
+    ],
+    "F15": [
+        "training/test_checkpoints.py::test_a_header_of_any_claimed_length_is_refused_without_memory",
+    ],
+    "F18": [
+        "data/test_npz.py::test_a_mebibyte_that_declares_a_gibibyte_is_refused_before_memory_is_taken",
+        "training/test_checkpoints.py::test_a_file_that_declares_more_than_it_has_is_refused_without_memory",
+    ],
+    "F21": [
+        "training/test_checkpoints.py::test_a_name_is_only_text_and_load_writes_nothing",
+    ],
+    "F22": [
+        "training/test_checkpoints.py::test_a_signed_file_that_makes_no_sense_is_refused",
+        "training/test_runs.py::test_a_malformed_config_is_refused_with_its_path_and_key",
+    ],
+    "F24": [
+        "training/test_resuming.py::test_a_model_that_does_not_fit_is_told_all_differences_at_once",
+        "training/test_resuming.py::test_another_trainer_refuses_the_file_and_is_left_as_it_was",
+    ],
+    "F27": [
+        "training/test_resuming.py::test_a_run_resumed_after_any_step_ends_in_the_same_bytes",
+        "training/test_killing.py::test_a_new_process_with_another_hash_seed_resumes_to_the_same_bytes",
+    ],
+    "F30": [
+        "training/test_trainer.py::test_a_signal_during_a_save_leaves_a_whole_file",
+        "cli/test_signals.py::test_a_signal_during_a_save_leaves_whole_files",
+    ],
+    "G01": [
+        "cli/test_main.py::test_help_and_version_and_wrong_usage_come_at_once",
+        "cli/test_main.py::test_help_says_what_every_command_is_for_and_succeeds",
+        "cli/test_main.py::test_the_version_is_that_of_the_package",
+        "cli/test_main.py::test_no_arguments_are_wrong_usage_and_show_the_help",
+        "cli/test_main.py::test_an_unknown_command_is_wrong_usage",
+    ],
+    "G02": [
+        "cli/test_train.py::test_a_wrong_value_is_one_line_that_names_the_option",
+        "cli/test_train.py::test_an_unknown_or_missing_data_set_lists_the_known_ones",
+    ],
+    "G04": [
+        "cli/test_files.py::test_data_that_cannot_be_opened_ends_with_1",
+        "cli/test_files.py::test_data_that_may_not_be_read_ends_with_1",
+        "cli/test_files.py::test_a_table_without_rows_is_malformed",
+    ],
+    "G05": [
+        "data/test_delimited.py::test_what_is_malformed_is_told_with_its_line_and_the_next_move",
+        "data/test_own.py::test_a_cell_that_is_no_number_is_told_with_line_column_and_cell",
+    ],
+    "G08": [
+        "data/test_delimited.py::test_the_same_table_in_another_dress_has_the_same_rows",
+    ],
+    "G11": [
+        "data/test_delimited.py::test_what_is_malformed_is_told_with_its_line_and_the_next_move",
+        "data/test_own.py::test_options_that_cannot_be_meant_are_refused",
+        "data/test_own.py::test_a_header_in_the_wrong_dress_is_recognized",
+    ],
+    "G14": [
+        "data/test_delimited.py::test_the_same_table_in_another_dress_has_the_same_rows",
+        "data/test_own.py::test_a_header_in_the_wrong_dress_is_recognized",
+        "data/test_own.py::test_a_cell_that_is_no_number_is_told_with_line_column_and_cell",
+    ],
+    "G15": [
+        "data/test_batches.py::test_too_few_rows_for_one_whole_batch_is_an_error_rather_than_training_on_nothing",
+        "data/test_own.py::test_a_split_that_leaves_a_part_empty_is_refused",
+        "data/test_own.py::test_one_row_is_refused",
+    ],
+    "G17": [
+        "data/test_npz.py::test_what_cannot_be_trained_on_is_refused_with_key_and_shapes",
+    ],
+    "G20": [
+        "cli/test_signals.py::test_a_signal_ends_training_with_one_line_and_everything_written",
+        "cli/test_signals.py::test_a_run_that_was_stopped_goes_on_to_the_bytes_of_one_that_was_not",
+    ],
+    "G23": [
+        "cli/test_train.py::test_the_same_seed_prints_the_same_and_another_seed_something_else",
+        "cli/test_train.py::test_the_same_seed_writes_the_same_bytes",
+    ],
+    "G25": [
+        "cli/test_check.py::test_a_right_op_exits_with_0_and_one_line",
+        "cli/test_check.py::test_a_wrong_op_exits_with_1_and_shows_element_and_both_values",
+    ],
+    "G29": [
+        "cli/test_train.py::test_into_a_pipe_go_plain_lines_and_no_bar",
+        "cli/test_check.py::test_plain_output_has_no_control_characters",
     ],
     "I01": ["training/test_side_by_side.py::test_eight_threads_train_eight_models_to_the_bits_of_the_serial_runs"],
     "I02": ["test_modes.py::test_no_grad_in_one_thread_leaves_another_alone"],

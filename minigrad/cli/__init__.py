@@ -75,6 +75,12 @@ DEBUG = click.Option(
 )
 
 
+class Terminated(Interrupted):
+    """The same by SIGTERM."""
+
+    exit_code = 143
+
+
 @contextmanager
 def obeying_sigterm():
     """Inside, SIGTERM ends the program by an exception, so that what is half written is cleared away."""
@@ -84,12 +90,18 @@ def obeying_sigterm():
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
         yield
+    except _Terminated:
+        raise Terminated("stopped by SIGTERM") from None
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
+class _Terminated(BaseException):
+    """SIGTERM has come."""
+
+
 def _terminated(number, frame):
-    raise SystemExit(128 + number)
+    raise _Terminated
 
 
 class Commands(click.Group):
@@ -110,6 +122,12 @@ class Commands(click.Group):
     def format_commands(self, context, formatter):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+    def parse_args(self, context, args):
+        for word in args:
+            if "\0" in word:  # only a program can write one, and no path has one
+                raise Misuse(f"{word[:40]!r} has a NUL character")
+        return super().parse_args(context, args)
 
     def invoke(self, context):
         try:

@@ -119,7 +119,7 @@ def folder_of(recipe: Recipe, writing: Writing) -> Path:
     if name != os.path.basename(name) or name in ("", ".", "..") or not name.isprintable():
         raise Misuse(f"--name {name!r} is no name of a folder: leave / out, and say --out for another place")
     folder = writing.out / name
-    if not (folder / "config.json").exists() or writing.overwrite:
+    if not os.path.exists(folder / "config.json") or writing.overwrite:
         return folder
     try:
         run = Run(folder)

@@ -31,7 +31,7 @@ class Known(click.ParamType):
     name = "data set"
 
     def convert(self, value, param, ctx):
-        if value in NAMES or Path(value).suffix or os.sep in value:
+        if value in NAMES or Path(value).suffix or os.sep in value or os.path.isfile(value):
             return value
         self.fail(f"{value!r} is not one of {self.get_missing_message(param, ctx)}", param, ctx)
 

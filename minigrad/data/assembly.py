@@ -15,6 +15,9 @@ MOST_CATEGORIES = 30
 OFTEN = 0.05
 """From this share of missing numbers on, a feature says which they were."""
 
+FAR = 1000
+"""So many times the range of all the others a value is away from them that is far off."""
+
 SHOWN = 8
 """So many columns are named in a remark."""
 
@@ -65,7 +68,7 @@ def assembled(
         classes=len(answers.labels) if isinstance(answers, Labels) else 0,
         note="standardized with train mean and std",
         preprocessing=steps,
-        remarks=(*remarks, *_remarks(table, steps, lost)),
+        remarks=(*remarks, *_remarks(table, steps, lost), *_oddities(table, steps, answers, y, aside)),
     )
 
 
@@ -86,8 +89,9 @@ def _fitted(name: str, values: np.ndarray | Texts) -> Number | Category:
 
 def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation over the rows; 1 where all are equal."""
-    with np.errstate(all="ignore"):
-        mean, std = values.mean(axis=0), values.std(axis=0)
+    size = np.abs(values).max(axis=0, initial=0.0)
+    size = np.where(size > 0, size, 1.0)  # of numbers up to 1, no square overflows or vanishes
+    mean, std = (values / size).mean(axis=0) * size, (values / size).std(axis=0) * size
     return mean, np.where(std > 0, std, 1.0)
 
 
@@ -130,6 +134,37 @@ def _remarks(table: Table, steps: Preprocessing, lost: int) -> list[str]:
     if steps.left_out:
         lines.append(f"without {listed(f'{name} ({why})' for name, why in steps.left_out.items())}")
     return lines
+
+
+def _oddities(table: Table, steps: Preprocessing, answers: Labels | Values, y: np.ndarray, aside) -> list[str]:
+    """What may well be a mistake, and is trained on all the same."""
+    columns = {c.column: table.columns[c.column] for c in steps.inputs if isinstance(c, Number)}
+    if isinstance(answers, Values):
+        columns |= dict(zip(answers.columns, answers.answers(y).T, strict=True))
+    far = [f"{name} ({value:g})" for name, values in columns.items() if (value := far_off(values)) is not None]
+    why = "so far from all others that scaling leaves next to no difference between those: a mistake?"
+    lines = [f"far     {listed(far)}: {why}"] if far else []
+    if isinstance(answers, Labels):
+        rare = [label for i, label in enumerate(answers.labels) if not (y[aside] == i).any()]
+        if rare:
+            lines.append(f"rare    {listed(rare)}: in so few rows that none is kept aside, and nothing tells how well")
+    return lines
+
+
+def far_off(values: np.ndarray) -> float | None:
+    """The value that is farther from all others than these are from each other, if there is one.
+
+    >>> far_off(np.array([1.0, 2.0, 3.0, np.nan, 1e300])), far_off(np.array([0.0, 0.0, 1.0]))
+    (1e+300, None)
+    """
+    there = values[~np.isnan(values)]
+    if len(there) < 3:
+        return None
+    scaled = there / (np.abs(there).max() or 1.0)
+    distance = np.abs(scaled - np.median(scaled))
+    i = int(np.argmax(distance))
+    reach = np.ptp(np.delete(scaled, i))
+    return float(there[i]) if 0 < reach * FAR < distance[i] else None
 
 
 def listed(parts) -> str:

@@ -4,6 +4,7 @@ The first pass, :func:`survey`, counts; the second, :func:`read`, fills arrays o
 the memory of its arrays alone, and a malformed one is refused before there are any.
 """
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,11 @@ from minigrad.errors import DataError
 
 MISSING_WORDS = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a", "<na>"))
 """Cells that mean: not known. In any case, and with blanks around."""
+
+COMMA = re.compile(r"\s*[-+]?(\d{1,3}(\.\d{3})+|\d*)(,\d*)?([eE][-+]?\d+)?\s*")
+"""A number with a decimal comma, and perhaps points between its thousands."""
+GROUPED = re.compile(r"\s*[-+]?\d{1,3}(,\d{3})+(\.\d*)?\s*")
+"""A number with commas between its thousands."""
 
 CHUNK = 1000
 MOST_LEVELS = 1000
@@ -58,7 +64,8 @@ class Column:
             values = values[~np.isnan(values)]
         if len(values):
             self.whole = self.whole and bool((values == np.floor(values)).all())
-            steps = np.diff(values, prepend=self.last if self.numbers else values[0] - 1)
+            with np.errstate(over="ignore"):
+                steps = np.diff(values, prepend=self.last if self.numbers else values[0] - 1)
             self.rising = self.rising and bool((steps == 1).all())
             self.low, self.high = min(self.low, values.min()), max(self.high, values.max())
             self.numbers, self.last = self.numbers + len(values), values[-1]
@@ -82,7 +89,7 @@ class Column:
         value = number(cell)
         if value is None:
             self.text = self.text or (line, cell)
-            if number(cell.replace(",", ".", 1)) is not None:
+            if GROUPED.fullmatch(cell) or number(cell.replace(",", ".", 1)) is not None:
                 self.comma = self.comma or (line, cell)
             return np.nan
         if np.isinf(value):
@@ -155,7 +162,8 @@ def is_missing(cell: str) -> bool:
     >>> is_missing(" NA "), is_missing("0")
     (True, False)
     """
-    return cell.strip().lower() in MISSING_WORDS if len(cell) < 8 or cell.isspace() else False
+    text = cell.strip()
+    return len(text) < 6 and text.lower() in MISSING_WORDS
 
 
 def _numbers(source: Delimited, name: str, lines: list[int], cells: Iterable[str]) -> Iterator[float]:
@@ -176,27 +184,37 @@ def _chunks(source: Delimited) -> Iterator[tuple[list[int], list[tuple[str, ...]
 
 
 def _pointed(cells: Iterable[str], decimal: str) -> list[str]:
-    """The cells with a point in their numbers."""
-    if decimal == ".":
-        return list(cells)
-    return [cell.replace(".", "").replace(",", ".") if "," in cell and _is_german(cell) else cell for cell in cells]
+    """The cells with a point in their numbers; a number with a point where a comma is asked for is none."""
+    return list(cells) if decimal == "." else [_without_comma(cell) for cell in cells]
 
 
-def _is_german(cell: str) -> bool:
-    return number(cell.replace(".", "").replace(",", ".")) is not None
+def _without_comma(cell: str) -> str:
+    """A number with a decimal comma as Python writes it.
+
+    >>> [_without_comma(cell) for cell in ("-1,5", "1.234", "1.234,5", "7", "red, dark")]
+    ['-1.5', '1234', '1234.5', '7', 'red, dark']
+    >>> number(_without_comma("1.5")) is None
+    True
+    """
+    if COMMA.fullmatch(cell):
+        return cell.replace(".", "").replace(",", ".")
+    return f"{cell} (a point)" if "." in cell and number(cell) is not None else cell
 
 
-def check_numbers(source: Delimited | Path, column: Column) -> None:
+def check_numbers(source: Delimited | Path, column: Column, *, otherwise: str = "") -> None:
     """Raise DataError where a column is mostly of numbers, and not all: a text among them is a mistake, or meant."""
     if column.text is None:
         return
     line, cell = column.comma or column.text
     if isinstance(source, Path):
         raise DataError(f"{source}, key {column.name!r}: {cut(cell)} in row {line} is not a finite number")
+    if GROUPED.fullmatch(cell):
+        reason = "has commas between thousands, which are to be taken away, or a decimal comma: then say --decimal ,"
+        raise source.error(line, f"column {column.name!r}: {cut(cell)} {reason}")
     if column.comma:
         raise source.error(line, f"column {column.name!r}: {cut(cell)} has a decimal comma: say --decimal ,")
     raise source.error(
         line,
         f"column {column.name!r}: {cut(cell)} is not a finite number, as {column.numbers:,} other cells of the column "
-        f"are: correct it, leave it empty if it is not known, or say --categorical {column.name!r}",
+        f"are: correct it, leave it empty if it is not known, or say {otherwise or f'--categorical {column.name!r}'}",
     )

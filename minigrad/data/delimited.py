@@ -4,18 +4,26 @@ Read with the ``csv`` module of the standard library. The separator is found by 
 kinds of line ends and blank lines are passed over, and what is malformed is an error that names the line.
 """
 
-import codecs
 import csv
+import io
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 from minigrad.errors import DataError
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+BLANK = " "
+"""Is taken for the separator only where no other is, since names may have blanks; several count as one."""
+
+ANNOUNCED = re.compile(r'"?sep=([,;|\t])"?[\r\n]*')
+"""The first line of some spreadsheets' files, which is no row: it says what the separator is."""
+
 TRIED = 50
 """The separator is that with which the first so many rows are as wide as the header."""
 
@@ -24,8 +32,15 @@ LONGEST_ROW = 2_000_000
 """Characters of a row, which may span many lines within quotes."""
 MOST_COLUMNS = 10_000
 
-MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+MARKS = {
+    **dict.fromkeys((b"\xff\xfe\0\0", b"\0\0\xfe\xff"), "utf-32"),
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "utf-16"),
+    b"\xef\xbb\xbf": "utf-8-sig",
+}
 """Byte order marks, and the encodings that they announce."""
+WIDE = ("utf-16", "utf-32")
+
+REMEDY = "save the file as UTF-8, or say --encoding cp1252 (or another one)"
 
 FOREIGN = {
     b"PK\x03\x04": "a zip archive, or a spreadsheet: save it as CSV",
@@ -34,6 +49,8 @@ FOREIGN = {
     b"\x89PNG": "a picture",
     b"%PDF": "a PDF",
     b"\x93NUMPY": "a NumPy array: save it as .npz with X and y",
+    **dict.fromkeys((b"[{", b'{"'), "JSON: save it as CSV"),
+    **dict.fromkeys((b"<!", b"<html", b"<?xml"), "a page of HTML or XML: was the download refused?"),
     b"\xd0\xcf\x11\xe0": "an old spreadsheet: save it as CSV",
 }
 
@@ -54,13 +71,9 @@ class Delimited:
         header: bool = True,
     ):
         self.path, self.header = Path(path), header
-        found = self._look()
-        self.encoding = encoding or found
-        try:
-            codecs.lookup(self.encoding)
-        except LookupError:
-            raise DataError(f"there is no encoding {shown(self.encoding)}: utf-8, utf-16 and cp1252 are some") from None
-        self.separator = separator or self._separator()
+        self.encoding = checked_encoding(encoding) if encoding else ""
+        self.encoding = self._look()
+        self.separator = self._separator() if separator is None else checked_separator(separator)
         self.names = self._names()
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -78,6 +91,8 @@ class Delimited:
         return DataError(f"{self.path}, line {line}: {what}")
 
     def _advice(self, cells: list[str]) -> str:
+        if len(cells) == len(self.names) + 1 and not cells[-1]:
+            return f"; the row ends in a {SEPARATORS.get(self.separator, 'separator')}, which is one too many"
         joined = self.separator.join(cells)
         others = [name for mark, name in SEPARATORS.items() if mark != self.separator and mark in joined]
         hint = f" (or is a {others[0]} the separator?)" if others and len(cells) == 1 else ""
@@ -95,24 +110,32 @@ class Delimited:
         for mark, what in FOREIGN.items():
             if start.startswith(mark):
                 raise DataError(f"{self.path} is {what}")
+        if self.encoding:
+            return self.encoding
         encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
-        if b"\0" in start and encoding != "utf-16":
-            raise DataError(f"{self.path} has a NUL in line {1 + start[: start.index(0)].count(10)}: it is no text")
+        if b"\0" in start and encoding not in WIDE:
+            line = 1 + start[: start.index(0)].count(10)
+            raise DataError(f"{self.path} has a NUL in line {line}: it is no text (or say --encoding utf-16-le)")
         return encoding
 
     def _separator(self) -> str:
         """The separator that gives the most columns, among those that give the first rows the same width."""
+        with suppress(UnicodeError), open(self.path, encoding=self.encoding, newline="") as file:
+            if announced := ANNOUNCED.fullmatch(file.readline(20)):
+                return announced[1]
         widths = {}
-        for mark in SEPARATORS:
+        for mark in (*SEPARATORS, BLANK):
             try:
                 found = {len(cells) for _, cells in islice(self._rows(mark), TRIED)}
             except DataError:
                 continue
             if len(found) == 1:
                 widths[mark] = found.pop()
-        best = max(widths, key=lambda mark: widths[mark], default=",")
+        best = max(widths, key=lambda mark: widths[mark] * (mark != BLANK), default=",")
         if widths.get(best, 0) > 1:
             return best
+        if widths.get(BLANK, 0) > 1:
+            return BLANK
         (_, first), *_ = [*islice(self._rows("\0"), 1), (1, [""])]
         return max(SEPARATORS, key=first[0].count) if any(mark in first[0] for mark in SEPARATORS) else ","
 
@@ -146,7 +169,7 @@ class Delimited:
             if separator == "\0":
                 yield from ((number, [text.strip("\r\n")]) for number, text in enumerate(lines, 1) if text.strip())
                 return
-            reader = csv.reader(lines, delimiter=separator, strict=True)
+            reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
             while True:
                 begun = lines.number + 1
                 lines.size = 0
@@ -178,6 +201,8 @@ class _Lines:
         if not text:
             raise StopIteration
         self.number += 1
+        if self.number == 1 and ANNOUNCED.fullmatch(text):
+            return next(self)
         self.size += len(text)
         if len(text) > LONGEST_LINE:
             raise self.source.error(self.number, f"it is longer than the {LONGEST_LINE:,} characters allowed")
@@ -196,9 +221,32 @@ class _Lines:
                     line.decode("utf-8" if encoding == "utf-8-sig" else encoding)
                 except UnicodeDecodeError as found:
                     byte = line[found.start : found.start + 1].hex()
-                    remedy = "save the file as UTF-8, or say --encoding cp1252 (or another one)"
-                    return self.source.error(number, f"byte {byte} is no {encoding}: {remedy}")
-        return DataError(f"{self.source.path} is no {encoding}: {error}")
+                    return self.source.error(number, f"byte {byte} is no {encoding}: {REMEDY}")
+                except UnicodeError:
+                    break
+        return DataError(f"{self.source.path} is no {encoding}: {REMEDY}")
+
+
+def checked_encoding(name: str) -> str:
+    """The name of an encoding of text. Raises DataError if there is none of this name."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=name)  # codecs.lookup() knows some that are not of text
+        return name
+    except (LookupError, ValueError):
+        raise DataError(f"there is no encoding {shown(name)}: utf-8, utf-16 and cp1252 are some") from None
+
+
+def checked_separator(text: str) -> str:
+    """The separator that is meant. Raises DataError if it is none.
+
+    >>> checked_separator(";"), checked_separator(r"\\t"), checked_separator("tab")
+    (';', '\\t', '\\t')
+    """
+    named = {name: mark for mark, name in SEPARATORS.items()} | {r"\t": "\t", "space": BLANK}
+    mark = named.get(text.lower(), text)
+    if len(mark) != 1 or mark in '"\r\n\0':
+        raise DataError(f"a separator is one character, such as ; or \\t, not {cut(text)}")
+    return mark
 
 
 def is_number(cell: str) -> bool:

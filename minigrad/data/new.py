@@ -10,7 +10,7 @@ from minigrad.data.assembly import listed
 from minigrad.data.columns import read
 from minigrad.data.delimited import Delimited, shown
 from minigrad.data.npz import read_npz
-from minigrad.data.own import numbers_in
+from minigrad.data.own import numbers_in, texts_in
 from minigrad.data.preprocessing import Category, Labels, Number, Preprocessing, Table, Texts, Values
 from minigrad.data.targets import label
 from minigrad.errors import DataError
@@ -76,7 +76,7 @@ def _from_npz(path: Path, inputs: str, names: list[str], answers: tuple[str, ...
     columns: dict[str, np.ndarray | Texts] = dict(zip(names, x.reshape(len(x), -1).T, strict=True))
     target = arrays.get(answers[0]) if len(answers) == 1 else None
     if target is not None and target.shape == (len(x),) and target.dtype.kind in "fiubUS":
-        columns[answers[0]] = Texts.of(target.astype(str).tolist())
+        columns[answers[0]] = Texts.of(texts_in(path, answers[0], target).tolist())
     return Table(columns, len(x))
 
 

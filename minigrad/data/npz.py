@@ -52,7 +52,8 @@ def read_npz(path: str | os.PathLike | IO[bytes]) -> dict[str, np.ndarray]:
     except OSError as error:
         raise DataError(f"{shown} cannot be read: {error}") from error
     except MALFORMED as error:
-        raise DataError(f"{shown} is no .npz file: {error or type(error).__name__}") from error
+        why = error or type(error).__name__
+        raise DataError(f"{shown} is no .npz file: {why}; one is written by np.savez(path, X=X, y=y)") from error
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: Any) -> np.ndarray:

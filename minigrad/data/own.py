@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from minigrad.data.assembly import assembled
-from minigrad.data.columns import Column, check_numbers, read, survey
+from minigrad.data.columns import Column, check_numbers, is_missing, read, survey
 from minigrad.data.dataset import Dataset, numbered
-from minigrad.data.delimited import Delimited, shown
+from minigrad.data.delimited import SEPARATORS, Delimited, cut, is_number, shown
 from minigrad.data.npz import read_npz
 from minigrad.data.preprocessing import Table, Texts
 from minigrad.data.targets import TASKS, Decision, decide
@@ -20,6 +20,9 @@ MANY = 30
 
 IDS = ("id", "index", "row", "no", "nr", "key", "uuid", "column 1")
 """Names of columns that only number the rows, if no two cells are equal."""
+
+
+ROW_NUMBER = "a number for each row"
 
 
 def from_csv(
@@ -47,8 +50,10 @@ def from_csv(
     """
     _check_task(task)
     source = Delimited(path, separator=separator, encoding=encoding, header=header)
+    target = target.strip()
     for name in (target, *categorical, *drop, *keep):
         check_known(source, name)
+    _check_consistent(target, set(categorical), set(drop), set(keep))
     columns, rows = survey(source, decimal=decimal)
     if not rows:
         raise DataError(f"{source.path} has a header and no rows")
@@ -64,6 +69,9 @@ def from_csv(
             left_out[column.name] = why
         else:
             kinds[column.name] = numeric
+    if not kinds:
+        kinds = {name: True for name, why in left_out.items() if why == ROW_NUMBER}  # there is nothing else
+        left_out = {name: why for name, why in left_out.items() if name not in kinds}
     if not kinds:
         why = ", ".join(f"{shown(name)} ({why})" for name, why in left_out.items())
         raise DataError(f"{source.path} has no column to predict {target!r} from; left out: {why or 'none'}")
@@ -109,17 +117,21 @@ def from_npz(
             "a target for each row"
         )
     x = numbers_in(path, inputs, x).reshape(len(x), -1)
+    constant = int(np.count_nonzero((x == x[0]).all(axis=0)))
+    if constant == x.shape[1]:
+        raise DataError(f"{path}: all rows of {inputs} are equal: there is nothing to predict {target} from")
     y = y[:, 0] if y.shape[1:] == (1,) else y
-    y = y if y.dtype.kind in "US" else numbers_in(path, target, y)
+    y = texts_in(path, target, y) if y.dtype.kind in "US" else numbers_in(path, target, y)
     decision = _decide(path, target, y, task)
+    same = (f"inputs  {constant:,} of {x.shape[1]:,} are the same in every row",) if constant else ()
     return assembled(
         path,
         Table(dict(zip(numbered("x", x.shape[1]), x.T, strict=True)), len(x)),
-        Texts.of(y.astype(str).tolist()) if decision.classes else y.reshape(len(y), -1),
+        _labels(y) if decision.classes else y.astype(float).reshape(len(y), -1),
         numbered(target, y.shape[1]) if y.ndim == 2 else (target,),
         validation=validation,
         seed=seed,
-        remarks=(told(target, decision),),
+        remarks=(told(target, decision), *same),
     )
 
 
@@ -132,13 +144,30 @@ def told(target: str, decision: Decision) -> str:
 def check_known(source: Delimited, name: str) -> None:
     """Raise DataError, which lists the columns, if there is none of this name."""
     if name not in source.names:
-        there = ", ".join(map(shown, source.names[:20])) + (", ..." if len(source.names) > 20 else "")
-        raise DataError(f"{source.path} has no column {shown(name)}; its columns are {there}")
+        names = source.names
+        there = ", ".join(map(shown, names[:20])) + (", ..." if len(names) > 20 else "")
+        hint = ""
+        if len(names) == 1:
+            marks = [word for mark, word in SEPARATORS.items() if mark in names[0]]
+            hint = f" (is a {marks[0]} the separator? then say so by --separator)" if marks else ""
+        elif source.header and sum(map(is_number, names)) * 2 >= len(names):
+            hint = " (is the first line data? then say --no-header)"
+        raise DataError(f"{source.path} has no column {shown(name)}; its columns are {there}{hint}")
 
 
 def _check_task(task: str | None) -> None:
     if task not in (None, *TASKS):
         raise DataError(f"a task is one of {', '.join(TASKS)}, not {task!r}")
+
+
+def _check_consistent(target: str, categorical: set[str], drop: set[str], keep: set[str]) -> None:
+    """Raise DataError where a column is to be two things at once."""
+    if target in categorical:
+        raise DataError(f"{shown(target)} is the target: to predict its values as classes, say --task classification")
+    if target in drop | keep:
+        raise DataError(f"{shown(target)} is the target, and no input: leave out --drop and --keep of it")
+    for name in drop & (categorical | keep):
+        raise DataError(f"{shown(name)} is to be dropped, and also to be an input: say one of them")
 
 
 def _is_numeric(source: Delimited, column: Column, *, dropped: bool) -> bool:
@@ -163,12 +192,13 @@ def _useless(column: Column, rows: int, numeric: bool) -> str:
     if numeric:
         named = column.name.lower() in IDS or column.name.lower().endswith(("_id", " id"))
         return (
-            "a number for each row"
-            if column.whole and different and known == rows > 2 and (column.rising or named)
+            ROW_NUMBER
+            if column.whole and different and known == rows > 2 and (named or (column.rising and column.low <= 1))
             else ""
         )
     if column.many or (levels > MANY and levels * 2 > known) or (different and known > 5):
-        return f"{'more than ' * column.many}{levels:,} different texts in {rows:,} rows"
+        example = f", such as {cut(column.text[1])}" if column.text else ""
+        return f"{'more than ' * column.many}{levels:,} different texts in {rows:,} rows{example}"
     return ""
 
 
@@ -189,12 +219,26 @@ def numbers_in(path: Path, key: str, values: np.ndarray) -> np.ndarray:
     return values
 
 
+def texts_in(path: Path, key: str, values: np.ndarray) -> np.ndarray:
+    """The array as text. Raises DataError for bytes that are not ASCII: nobody knows their encoding."""
+    try:
+        return values.astype(str)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}, key {key!r}: bytes that are no ASCII; save them as text, by .astype(str)") from error
+
+
+def _labels(y: np.ndarray) -> Texts:
+    return Texts.of(["" if is_missing(text) else text.strip() for text in y.astype(str).tolist()])
+
+
 def _decide(path: Path, key: str, y: np.ndarray, task: str | None) -> Decision:
     """Classes or values, as for a column."""
     if y.ndim == 2:
         if task == "classification":
             raise DataError(f"{path}, key {key!r} has shape {y.shape}: classes are one number or text a row, (N,)")
-        return Decision(False, f"{y.shape[1]} numbers a row")
+        hot = np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
+        hint = f"; if each 1 stands for a class, save {key}.argmax(axis=1)" if hot else ""
+        return Decision(False, f"{y.shape[1]} numbers a row{hint}")
     column = Column(key)
     cells = y.astype(str).tolist()
     column.add(list(range(1, len(cells) + 1)), cells, most=1000)

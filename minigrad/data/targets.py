@@ -1,5 +1,6 @@
 """What a column to predict holds, classes or values, and a split that keeps the share of each class."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigrad.data.columns import Column, check_numbers, number
-from minigrad.data.delimited import Delimited
+from minigrad.data.delimited import Delimited, shown
 from minigrad.errors import DataError
 
 FEW = 20
@@ -15,6 +16,8 @@ FEW = 20
 
 ROWS_EACH = 5
 """If each stands in so many rows, on average."""
+
+WHOLE = re.compile(r"[-+]?[0-9]{1,100}")
 
 TASKS = ("classification", "regression")
 
@@ -38,7 +41,7 @@ def decide(source: Delimited | Path, column: Column, task: str | None) -> Decisi
     numeric = column.text is None
     mostly = column.numbers * 2 > known and (column.many or different > FEW)
     if task == "regression" or (task is None and not numeric and mostly):
-        check_numbers(source, column)
+        check_numbers(source, column, otherwise="--task classification")
     if task == "regression" or (task is None and numeric and not _are_classes(column, different, known)):
         return Decision(False, "numbers" if task is None else "as asked for")
     if column.many or (different > FEW and different * 2 > known):
@@ -48,7 +51,8 @@ def decide(source: Delimited | Path, column: Column, task: str | None) -> Decisi
             "classes; " + ("say --task regression" if numeric else "is it the column to predict?")
         )
     kind = "texts" if not numeric else "whole numbers" if column.whole else "numbers"
-    return Decision(True, f"{different} different {kind}" if task is None else "as asked for")
+    few = f" ({', '.join(map(shown, sorted(level for level in column.levels if level)))})" if different <= 5 else ""
+    return Decision(True, f"{different} different {kind}{few}" if task is None else "as asked for")
 
 
 def _are_classes(column: Column, different: int, known: int) -> bool:
@@ -60,11 +64,15 @@ def _are_classes(column: Column, different: int, known: int) -> bool:
 def label(text: str) -> str:
     """A label as it is compared: numbers as they are shortest.
 
-    >>> label("1.0"), label("01"), label("1st")
-    ('1', '1', '1st')
+    >>> label("1.0"), label("01"), label("12345678901234567"), label("1st")
+    ('1', '1', '12345678901234567', '1st')
     """
+    if WHOLE.fullmatch(text):
+        return str(int(text))
     value = number(text)
-    return text if value is None else f"{value:.15g}"
+    if value is None:
+        return text
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def ordered(labels: set[str]) -> tuple[str, ...]:

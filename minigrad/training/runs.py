@@ -145,7 +145,9 @@ class Run:
         try:
             size = path.stat().st_size
         except OSError as error:
-            raise CheckpointError(f"{path} cannot be read: {error}") from error
+            begun = weights == "best" and (self.folder / "last.safetensors").exists()
+            hint = f"; no epoch is over yet: minigrad resume {self.folder} goes on" if begun else ""
+            raise CheckpointError(f"{path} cannot be read: {error}{hint}") from error
         model = self._built(path, size)
         state = load_checkpoint(path)
         try:

@@ -71,9 +71,10 @@ def readable(folder):
     if (folder / "config.json").exists():
         assert [row["epoch"] for row in Run(folder).history] == list(range(1, len(Run(folder).history) + 1))
     if (folder / "last.safetensors").exists():
-        load_checkpoint(folder / "last.safetensors")
-        Run(folder).model()
+        state = load_checkpoint(folder / "last.safetensors")
         Run(folder).model("last")
+        if state["epoch"]:  # before the first one is over, none is the best
+            Run(folder).model()
 
 
 def killed_runs(commands, kills, seed):

@@ -1,3 +1,4 @@
+import resource
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -30,6 +31,16 @@ def test_help_says_what_every_command_is_for_and_succeeds(run):
     for name, purpose in cli.COMMANDS.items():
         assert name in result.stdout
         assert purpose in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], [], ["trian"]])
+def test_help_and_version_and_wrong_usage_come_at_once(arguments):
+    times = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run([sys.executable, "-m", "minigrad", *arguments], capture_output=True, check=False)
+        times.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
+    assert min(times) < 0.5, "seconds on the processor: others may keep it busy too"
 
 
 def test_help_loads_no_command_and_no_rich():

@@ -84,6 +84,14 @@ def test_the_same_seed_prints_the_same_and_another_seed_something_else(run):
     assert first.stdout.replace("seed 0", "seed 1") != other.stdout
 
 
+def test_the_same_seed_writes_the_same_bytes(run):
+    line = ("train", "moons", "--epochs", "3", "--dropout", "0.1", "--norm", "batch")
+    first, again = (run(*line, "--name", name) for name in ("one", "other"))
+    assert first.stdout == again.stdout.replace("other", "one")
+    for file in ("best.safetensors", "last.safetensors", "snapshots/00003.safetensors"):
+        assert Path("runs/one", file).read_bytes() == Path("runs/other", file).read_bytes()
+
+
 def test_values_to_predict_have_no_accuracy(run):
     result = run("train", "curves", "--epochs", "1")
     assert "accuracy" not in result.stdout

@@ -6,11 +6,14 @@ import random
 import subprocess
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from minigrad.training import load_checkpoint
+from minigrad.nn.files import remove_leftovers
+from minigrad.training import load_checkpoint, save_checkpoint
 from minigrad.training.checkpoints import packed
 from tests.training.runs import EPOCHS, digest, points, run
 
@@ -68,6 +71,39 @@ def test_killed_runs_resume_to_the_same_bytes(tmp_path):
 def test_200_killed_runs_resume_to_the_same_bytes(tmp_path):
     total = killed_runs(tmp_path, kills=int(os.environ.get("KILLS", "200")), seed=1)
     print(f"{total} runs killed")
+
+
+def write_without_end(path, states):
+    for state in cycle(states):
+        save_checkpoint(path, state)
+
+
+def saves_killed(tmp_path, kills):
+    """Kill a process that writes two states in turn: the file always is one of them."""
+    states = [{"number": i, "weights": np.full(20_000, float(i))} for i in (1, 2)]
+    path, whole, chance = tmp_path / "file", [packed(state) for state in states], random.Random(0)
+    save_checkpoint(path, states[0])
+    for _ in range(kills):
+        process = multiprocessing.get_context("fork").Process(target=write_without_end, args=(path, states))
+        process.start()
+        time.sleep(chance.uniform(0, 0.02))
+        process.kill()
+        process.join()
+        assert process.exitcode == -9
+        assert path.read_bytes() in whole
+    remove_leftovers(tmp_path)
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here, which this system cannot")
+def test_a_file_is_whole_whenever_the_process_that_writes_it_is_killed(tmp_path):
+    saves_killed(tmp_path, 20)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here, which this system cannot")
+def test_a_file_is_whole_after_each_of_1000_kills(tmp_path):
+    saves_killed(tmp_path, 1000)
 
 
 @pytest.mark.slow
