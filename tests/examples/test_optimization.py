@@ -84,3 +84,21 @@ def test_second_order_takes_fewer_steps(capsys):
     fit = found["fit"]
     assert max(fit["Gauss-Newton, 10 steps"], fit["Levenberg-Marquardt, 10 steps"]) < 1e-10
     assert fit["gradient descent, 100 steps"] > 1e-3
+
+
+def test_chance_and_scale_each_helps_where_it_should(capsys):
+    found = numbers("18_chance_and_scale", capsys)
+    (plain_train, plain), (dropped_train, dropped) = found["dropout"][0.0], found["dropout"][0.5]
+    assert plain_train > 0.9 > dropped_train  # with 0.73 of the labels right
+    assert dropped > plain + 0.1
+    assert found["depth"]["none"] < 0.4
+    assert found["depth"]["batch"] > 0.85
+    assert found["blocks"] == pytest.approx(40.25, abs=0.2)
+
+
+def test_decays_a_rate_that_falls_comes_nearest(capsys):
+    found = numbers("19_decays", capsys)
+    constant = min(found["constant 0.5"], found["constant 0.01"])
+    assert found["constant 0.5"] == pytest.approx(0.5 / (2 * (2 - 0.5)), rel=0.05)
+    for name in ("step", "cosine", "linear", "inverse square root"):
+        assert found[name] < constant / 10

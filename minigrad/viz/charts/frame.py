@@ -13,7 +13,7 @@ from minigrad.viz.text import printable
 LETTER = 6.1
 """The width of a letter, in points: an estimate, for room to be left."""
 
-NARROW, WIDE = frozenset("fijlrtI.,:;'|!()[]1 "), frozenset("mwMW@%—…")
+NARROW, WIDE = frozenset("fijlrtI.,:;'|!()[] "), frozenset("mwMW@%—…+=~<>±")
 
 LONGEST_NAME = 26
 LINE = 14.0
@@ -111,7 +111,7 @@ def text(x: float, y: float, words: str, kind: str = "", longest: int = 60) -> s
 
 def width_of(words: str) -> float:
     """About how wide the words are, in points."""
-    return sum(LETTER * (0.6 if c in NARROW else 1.6 if c in WIDE else 1.05) for c in words)
+    return sum(LETTER * (0.6 if c in NARROW else 1.6 if c in WIDE else 1.2 if c.isupper() else 1.1) for c in words)
 
 
 def labelled(frame: Frame, series: Sequence[Series], ends: Sequence[float]) -> str:
