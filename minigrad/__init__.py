@@ -39,6 +39,7 @@ __all__ = [
     "bce_with_logits",
     "binary_cross_entropy_with_logits",
     "checked",
+    "compile",
     "composed",
     "cross_entropy",
     "data",
@@ -71,12 +72,18 @@ __all__ = [
 __all__ += sorted(OPS)
 globals().update(OPS)
 
-LATER = {"backward_steps": "steps", "draw": "draw", "explain": "explain", "why_zero": "why_zero"}
-"""What is loaded when it is first asked for, and the module of :mod:`minigrad.viz` that it is in."""
+LATER = {
+    "backward_steps": "viz.steps",
+    "compile": "tracing",
+    "draw": "viz.draw",
+    "explain": "viz.explain",
+    "why_zero": "viz.why_zero",
+}
+"""What is loaded when it is first asked for, and the module that it is in."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value = getattr(import_module(f"{__name__}.viz.{LATER[name]}"), name)
+    globals()[name] = value = getattr(import_module(f"{__name__}.{LATER[name]}"), name)
     return value

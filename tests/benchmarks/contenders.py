@@ -95,6 +95,11 @@ def minigrad_eager(problem, optimizer, dtype):
     return step
 
 
+def minigrad_compiled(problem, optimizer, dtype):
+    """The same step, recorded twice and then replayed."""
+    return mg.compile(minigrad_eager(problem, optimizer, dtype))
+
+
 def torch_eager(problem, optimizer, dtype, **options):
     """PyTorch as everybody writes it, on one thread. Raises ImportError where it is not installed."""
     import torch
@@ -178,6 +183,7 @@ def jax_jit(problem, optimizer, dtype):
 CONTENDERS = {
     "NumPy by hand": numpy_by_hand,
     "minigrad": minigrad_eager,
+    "minigrad compiled": minigrad_compiled,
     "PyTorch eager": torch_eager,
     "PyTorch fused": torch_fused,
     "JAX jit": jax_jit,

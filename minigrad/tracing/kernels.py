@@ -1,0 +1,132 @@
+"""The commonest ops as calls that write into arrays which are there already.
+
+Everywhere else a program calls the op's own forward and formulas, and copies what they return. Here the same NumPy
+calls as theirs are written with ``out=``, in the same order, so the bits are the same. A kernel answers with a list
+of calls, or None where it does not apply.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from minigrad.declare import OPS
+from minigrad.ops.activations import _ends
+from minigrad.ops.algebra import _ones
+
+Calls = list[Callable[[], Any]]
+
+CLIP = getattr(getattr(vars(np).get("_core"), "umath", None), "clip", np.clip)
+"""The ufunc behind ``x.clip``, which takes a third of its time."""
+
+
+def _fit_for_dot(*arrays) -> bool:
+    return all(type(a) is np.ndarray and a.ndim == 2 and a.dtype == arrays[0].dtype for a in arrays)
+
+
+# forward: (saved, out, *operands, **options); what is put into ``saved`` the formulas get
+
+
+def linear(saved, out, x, weight, bias=None):
+    if not _fit_for_dot(out, x, weight) or not out.flags.c_contiguous:
+        return None
+    calls: Calls = [partial(np.dot, x, weight.T, out)]
+    return calls if bias is None else [*calls, partial(np.add, out, bias, out)]
+
+
+def relu(saved, out, x):
+    return [partial(CLIP, x, *_ends(x.dtype), out)] if out.ndim and x.dtype.kind == "f" else None
+
+
+def mean_squared_error(saved, out, x, target):
+    if not (out.dtype == x.dtype == target.dtype and out.dtype.char in "fd" and x.ndim):
+        return None
+    error = np.subtract(x, target)
+    saved.append(error)
+
+    def mean():
+        out[()] = np.vdot(error, error) / error.size
+
+    return [partial(np.subtract, x, target, error), mean]
+
+
+def _elementwise(ufunc):
+    def kernel(saved, out, *operands):
+        return [partial(ufunc, *operands, out)]
+
+    return kernel
+
+
+FORWARD: dict[str, Callable] = {
+    "linear": linear,
+    "relu": relu,
+    "mean_squared_error": mean_squared_error,
+    **{name: _elementwise(getattr(np, name)) for name in ("add", "subtract", "multiply", "negative", "tanh", "square")},
+}
+"""Op -> the calls that compute it."""
+
+
+# backward: (saved, out, g, y, *operands, **options)
+
+
+def linear_x(saved, out, g, y, x, weight, bias=None):
+    return [partial(np.dot, g, weight, out)] if _fit_for_dot(out, g, weight) and out.flags.c_contiguous else None
+
+
+def linear_weight(saved, out, g, y, x, weight, bias=None):
+    return [partial(np.dot, g.T, x, out)] if _fit_for_dot(out, g, x) and out.flags.c_contiguous else None
+
+
+def linear_bias(saved, out, g, y, x, weight, bias=None):
+    return [partial(np.dot, _ones(len(g), g.dtype), g, out)] if g.ndim == 2 and g.dtype.char in "fd" else None
+
+
+def relu_x(saved, out, g, y, x):
+    """Where an infinity is masked this gives NaN: it then reaches the parameters, and the step is taken eagerly."""
+    if not (out.ndim and out.dtype == g.dtype == y.dtype):
+        return None
+    mask, zero = np.empty_like(y, dtype=bool), _ends(y.dtype)[0]
+    return [partial(np.greater, y, zero, mask), partial(np.multiply, g, mask, out)]
+
+
+def mean_squared_error_x(saved, out, g, y, x, target):
+    if not saved:
+        return None
+    error, factor, share = saved[0], np.empty((), g.dtype), 2 / saved[0].size
+    return [partial(np.multiply, g, share, factor), partial(np.multiply, error, factor, out)]
+
+
+def tanh_x(saved, out, g, y, x):
+    if not (out.ndim and out.dtype == g.dtype == y.dtype):
+        return None
+    one = np.ones((), y.dtype)
+    return [partial(np.multiply, y, y, out), partial(np.subtract, one, out, out), partial(np.multiply, g, out, out)]
+
+
+BACKWARD: dict[tuple[str, int], Callable] = {
+    ("linear", 0): linear_x,
+    ("linear", 1): linear_weight,
+    ("linear", 2): linear_bias,
+    ("relu", 0): relu_x,
+    ("tanh", 0): tanh_x,
+    ("mean_squared_error", 0): mean_squared_error_x,
+}
+"""Op and position of the operand -> the calls that compute its gradient."""
+
+TRUSTING = {"relu"}
+"""Ops whose backward leaves it to the last check of the gradients to notice what is not finite."""
+
+
+def forward_kernel(op: Any) -> Callable | None:
+    """The kernel of an op, if it is the op of that name and not another one that is called the same."""
+    known: Any = OPS.get(op.name)
+    return FORWARD.get(op.name) if known is op else None
+
+
+def backward_kernel(op: Any, position: int, checked: bool) -> Callable | None:
+    """Likewise of its gradient; ``checked`` says whether the gradients will be looked at before they are used."""
+    known: Any = OPS.get(op.name)
+    if known is not op or (op.name in TRUSTING and not checked):
+        return None
+    return BACKWARD.get((op.name, position))
