@@ -126,23 +126,25 @@ def checked(checks: Sequence[Check]) -> list[str]:
     return ["before step 1                          (--no-check skips this)", *(f"  {check}" for check in checks)]
 
 
+def best_of(trainer: Trainer) -> Record:
+    """The epoch whose weights are kept in ``best.safetensors``: the first of those with the lowest validation loss."""
+    return min(trainer.history, key=watched_loss)
+
+
 def result(run: Recipe, trainer: Trainer) -> list[str]:
-    """How good the model is, in a line or two."""
-    last = trainer.history[-1]
-    best = min(trainer.history, key=watched_loss)
-    told = best if trainer.ended else last
-    where = f"after {counted(told.step, 'step')}"
-    lines = [
-        f"validation loss {judged(told).loss:.4f} {where}; lowest {watched_loss(best):.4f} after epoch {best.number}"
-    ]
-    accuracy = judged(told).accuracy
+    """How good the model of the best epoch is, in a line or two; it is the one that is kept."""
+    last, best = trainer.history[-1], best_of(trainer)
+    lines = []
+    accuracy = judged(best).accuracy
     if accuracy is not None:
         total = len(run.data.validation.x)
-        lines.insert(0, f"validation accuracy {percent(accuracy)} ({round(accuracy * total)} of {total})")
+        lines.append(f"validation accuracy {percent(accuracy)} ({round(accuracy * total)} of {total})")
+    after = f"after epoch {best.number}, the best of {last.number}; {watched_loss(last):.4f} after the last"
+    if best is last:
+        after = f"after epoch {best.number}, the last and the best"
+    lines.append(f"validation loss {watched_loss(best):.4f} {after}")
     if trainer.ended:
-        lines.append(
-            f"stopped after epoch {last.number}: {trainer.ended}; the weights are those of epoch {told.number}"
-        )
+        lines.append(f"stopped after epoch {last.number}: {trainer.ended}")
     if run.options.l1:
         lines.append(f"weights that are exactly 0: {percent(sparsity(run.model).fraction)}")
     return lines
@@ -154,8 +156,8 @@ def written(run: Run) -> list[str]:
 
 
 def as_json(run: Recipe, trainer: Trainer, blas: str, checks: Sequence[Check], folder: Run | None) -> dict[str, Any]:
-    """The run and its epochs, for a program to read."""
-    best = min(trainer.history, key=watched_loss)
+    """The run and its epochs, for a program to read. ``validation`` has the scores of the best epoch."""
+    last, best = trainer.history[-1], best_of(trainer)
     return {
         "options": vars(run.options),
         "machine": {"numpy": np.__version__, "blas": blas},
@@ -167,6 +169,7 @@ def as_json(run: Recipe, trainer: Trainer, blas: str, checks: Sequence[Check], f
         "epochs": [{"epoch": record.number} | finite(record.to_dict()) for record in trainer.history],
         "ended": trainer.ended,
         "best": {"epoch": best.number, "validation": judged(best)._asdict()},
-        "validation": judged(trainer.history[-1])._asdict(),
+        "last": {"epoch": last.number, "validation": judged(last)._asdict()},
+        "validation": judged(best)._asdict(),
         "run": folder and str(folder.folder),
     }

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from minigrad import nn
 from minigrad.data.catalog import NAMES
+from minigrad.training import Run, evaluate
 
 
 def trained(run, *arguments):
@@ -72,10 +74,35 @@ def test_quiet_prints_the_result_alone(run):
 def test_json_is_one_object_with_a_record_for_each_epoch(run):
     answer = trained(run, "digits", "--epochs", "2", "--lr", "0.05")
     assert [epoch["epoch"] for epoch in answer["epochs"]] == [1, 2]
-    assert answer["validation"] == answer["epochs"][-1]["validation"]
+    assert answer["last"] == {"epoch": 2, "validation": answer["epochs"][-1]["validation"]}
     assert answer["options"]["lr"] == 0.05
     assert answer["parameters"] == 6570
     assert answer["steps"] == 92
+
+
+UNSTEADY = ["moons", "--epochs", "6", "--hidden", "32", "--lr", "1", "--schedule", "constant"]
+
+
+def test_the_result_is_that_of_the_best_epoch_whose_weights_are_kept(run):
+    answer = trained(run, *UNSTEADY, "--name", "x")
+    losses = [epoch["validation"]["loss"] for epoch in answer["epochs"]]
+    best = min(range(6), key=losses.__getitem__)
+    assert best < 5, "or else there is nothing to tell apart"
+    assert answer["best"] == {"epoch": best + 1, "validation": answer["epochs"][best]["validation"]}
+    assert answer["validation"] == answer["best"]["validation"]
+    kept = Run("runs/x")
+    found = evaluate(kept.model(), kept.data().validation, nn.cross_entropy)
+    assert found._asdict() == pytest.approx(answer["validation"])
+
+
+def test_the_result_that_is_printed_names_the_best_epoch_and_the_last(run):
+    answer = trained(run, *UNSTEADY, "--name", "x")
+    accuracy, loss = run("train", *UNSTEADY, "--name", "x", "--quiet").stdout.splitlines()
+    scores = answer["validation"]
+    assert accuracy == f"validation accuracy {100 * scores['accuracy']:.1f} % ({200 * scores['accuracy']:.0f} of 200)"
+    where = f"after epoch {answer['best']['epoch']}, the best of 6; {answer['last']['validation']['loss']:.4f} after"
+    assert loss == f"validation loss {scores['loss']:.4f} {where} the last"
+    assert run("train", "moons", "--epochs", "1", "--quiet").stdout.endswith(" after epoch 1, the last and the best\n")
 
 
 def test_the_same_seed_prints_the_same_and_another_seed_something_else(run):

@@ -70,7 +70,7 @@ def _healthy(facts: Facts) -> Finding:
     if ratio is not None:
         parts.append(f"updates are {ratio:.1g} of the weights")
     if facts.judged == "validation":
-        parts.append(f"gap {_gap(facts.history[-1]):+.3g}")
+        parts.append(f"gap {_gap(best):+.3g}")
     return Finding("healthy", "good", ", ".join(parts))
 
 
