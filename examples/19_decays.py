@@ -1,8 +1,8 @@
 """Why a learning rate should fall: under noise, a constant one never comes to rest.
 
-``w**2 / 2`` is minimized from w = 10 by a thousand runs side by side, whose gradients have noise of size 1. A large rate
-is soon near the minimum and jitters there; a small one is still on its way. Those that fall do both: first far, then
-still. Each schedule is a function of the step, and is given where a learning rate is.
+``w**2 / 2`` is minimized from w = 10 by a thousand runs side by side, whose gradients have noise of size 1. A large
+rate is soon near the minimum and jitters there; a small one is still on its way. Those that fall do both: first far,
+then still. Each schedule is a function of the step, and is given where a learning rate is.
 
 Run it: python examples/19_decays.py
 """

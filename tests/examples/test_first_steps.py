@@ -50,3 +50,14 @@ def test_custom_op_is_right_and_a_surrogate_lets_through_what_the_true_derivativ
     found = numbers("14_custom_op", capsys)
     assert found["right"]
     assert found["straight through"] < 1e-3 < 1 < found["true derivative, which is 0"]
+
+
+def test_your_own_csv_blanks_and_words_are_read_and_new_rows_predicted_almost_to_the_noise(capsys):
+    found = numbers("15_your_own_csv", capsys)
+    assert list(found["features"]) == [
+        *("size", "district=harbour", "district=hill", "district=old town"),
+        *("floor", "floor=(missing)", "age"),
+    ]
+    assert list(found["left out"]) == ["flat", "country"]
+    assert found["noise"] < found["new rows"] < 1.3 * found["noise"]
+    assert found["guessing the mean"] > 5 * found["new rows"]
