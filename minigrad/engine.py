@@ -54,12 +54,13 @@ class Op(Rule):
         arrays, met, tracked, writeable, stamp = [], False, False, False, 0
         for x in args:
             if isinstance(x, Tensor):
+                arrays.append(x._data)
                 met, stamp = True, stamp + x.version
-                tracked = tracked or x._requires_grad
-                x = x._data
-            elif type(x) not in UNCHANGEABLE:
-                writeable = True
-            arrays.append(x)
+                if x._requires_grad:
+                    tracked = True
+            else:
+                arrays.append(x)
+                writeable = writeable or type(x) not in UNCHANGEABLE
         now, saved = mode.get(), None
         tracked = tracked and now.record
         try:
@@ -266,6 +267,7 @@ def history(outputs: Iterable[Tensor]) -> list[Tensor]:
     return sorted(found, key=attrgetter("age"), reverse=True)
 
 
+@np.errstate(all="ignore")
 def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_graph=False) -> dict[Tensor, Any]:
     """Carry the gradients of the outputs back, by the chain rule, to the leaves, or to the targets alone.
 
@@ -285,7 +287,7 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
     newest = sorted([(-y.age, y) for y in pending if y.op is not None])  # a heap: its first is its least
     arrived: dict[Tensor, Any] = {}
     watchers = mode.get().watchers
-    with _RECORDING if create_graph else _NOT_RECORDING, np.errstate(all="ignore"):
+    with _RECORDING if create_graph else _NOT_RECORDING:
         while newest:
             y = heappop(newest)[1]
             g = pending.pop(y)
@@ -309,8 +311,8 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
 
 def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tensor, Any]]:
     """What ``y`` sends to each operand (of ``wanted``, if any are named): ``g`` times the local derivative."""
-    op, stamp, sent, given = y.op, y.version, [], [g, y._data]
-    for x in y.args:
+    op, args, stamp, sent, given = y.op, y.args, y.version, [], [g, y._data]
+    for x in args:
         if isinstance(x, Tensor):
             stamp += x.version
             x = x._data
@@ -318,14 +320,14 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
     if stamp != y.stamp:
         raise stale(y)
     if create_graph:
-        given[1:] = y, *y.args
+        given[1:] = y, *args
     options = y.kwargs if create_graph or y.saved is None else {**y.kwargs, "saved": y.saved}
-    for i, x in enumerate(y.args):
+    for i, x in enumerate(args):
         if not isinstance(x, Tensor) or not x._requires_grad or (wanted is not None and x not in wanted):
             continue
         formula = op.formula(i) if op.variadic else op.formulas[i]
         if formula is None:  # it was no variable when it was used, and has been made one since
-            check_differentiable(op, y.args, y)
+            check_differentiable(op, args, y)
         try:
             operands = (*given[:2], i, *given[2:]) if op.variadic else given
             contribution = formula(*operands, **options) if options else formula(*operands)

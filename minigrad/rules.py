@@ -56,6 +56,7 @@ class Rule:
         self.name, self.__doc__ = forward.__name__, forward.__doc__
         self.parameters = code.co_varnames[: code.co_argcount]
         self.options = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        self.only_options = frozenset(self.options)
         self.partial = None in self.formulas  # some argument has no derivative
         self.aliases = {"a": self.parameters[0]} if self.parameters else {}
         self.__dict__.update(facts)
@@ -71,6 +72,8 @@ class Rule:
 
     def bind(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         """The same call with every argument in its position, so that the walk finds the Tensors in one place."""
+        if self.only_options.issuperset(kwargs):
+            return args, kwargs
         named = {self.aliases.get(name, name): value for name, value in kwargs.items()}
         options = {name: named.pop(name) for name in self.options if name in named}
         if not named:

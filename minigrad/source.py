@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 
 _OURS = tuple(os.path.dirname(os.path.abspath(module)) + os.sep for module in (__file__, np.__file__))
-_COMMAND = os.path.join("click", "core.py")
-"""What calls minigrad where minigrad is a command."""
 
 
 def is_internal(filename: str) -> bool:
@@ -29,10 +27,14 @@ class _Answers(dict[str, bool]):
 
     def __missing__(self, filename: str) -> bool:
         self[filename] = is_internal(filename)
+        if filename.endswith(os.path.join("click", "core.py")):
+            _COMMANDS.add(filename)
         return self[filename]
 
 
-_INTERNAL = _Answers()
+_IS_INTERNAL = _Answers()
+_COMMANDS: set[str] = set()
+"""What calls minigrad where minigrad is a command."""
 
 
 class Source(NamedTuple):
@@ -68,11 +70,12 @@ def user_frame(depth: int = 1) -> FrameType:
     with.
     """
     frame = first = sys._getframe(depth)
-    while _INTERNAL[frame.f_code.co_filename]:
-        if frame.f_back is None:
-            return first
-        frame = frame.f_back
-    return first if frame.f_code.co_filename.endswith(_COMMAND) else frame
+    try:
+        while _IS_INTERNAL[frame.f_code.co_filename]:
+            frame = frame.f_back  # type: ignore[assignment]
+    except AttributeError:  # there is none further out
+        return first
+    return first if frame.f_code.co_filename in _COMMANDS else frame
 
 
 def here() -> Source:

@@ -33,13 +33,13 @@ def cross_entropy(
         raise ValueError(f"cross_entropy: label_smoothing must lie in [0, 1], not {label_smoothing}")
     logits, target = as_arrays(logits, target)
     _warn_of_softmax(logits)
-    probabilities = target.shape == logits.shape and target.dtype.kind == "f"
     usual = reduction == "mean" and weight is None and not label_smoothing and ignore_index < 0
-    if usual and not probabilities and logits.ndim == 2 and target.size:
+    if usual and logits.ndim == 2 and target.size:
         try:
             return fused.softmax_cross_entropy(logits, target, mean=True)
         except (IndexError, DtypeError, ShapeError):
-            pass  # some rows are to be ignored, or what is wrong is said below
+            pass  # probabilities, or some rows are to be ignored, or what is wrong is said below
+    probabilities = target.shape == logits.shape and target.dtype.kind == "f"
     logits = _classes_last(logits)
     weight = _class_weights(weight, logits, "cross_entropy")
     if probabilities:

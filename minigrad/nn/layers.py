@@ -40,7 +40,7 @@ class Sequential(Module):
         setattr(self, str(len(self)), module)
 
     def forward(self, x):
-        for module in self:
+        for module in [module for name, module in vars(self).items() if name.isdigit()]:
             x = module(x)
         return x
 

@@ -86,21 +86,22 @@ class Module(Shown):
         raise NotImplementedError(f"{type(self).__name__} has no forward(): write `def forward(self, x): ...`")
 
     def __call__(self, *args, **kwargs):
-        if "training" not in vars(self):
-            raise AttributeError(_uninitialized(type(self).__name__, "is called"))
-        if (tracer := mode.get().tracer) is not None:
+        start, tracer = next_age(), mode.get().tracer
+        if tracer is not None:
             tracer.entered(self)
-        start = next_age()
         try:
+            hooks = self._hooks
             y = self.forward(*args, **kwargs)
         except Exception as error:
+            if "training" not in vars(self):
+                raise AttributeError(_uninitialized(type(self).__name__, "is called")) from None
             error.add_note(f"in {headline(self)}")
             raise
-        if self._hooks:
-            for hook in list(self._hooks.values()):
+        if hooks:
+            for hook in list(hooks.values()):
                 replaced = hook(self, args, y)
                 y = y if replaced is None else replaced
-        for t in (y,) if isinstance(y, Tensor) else y if isinstance(y, (tuple, list)) else ():
+        for t in y if isinstance(y, (tuple, list)) else (y,):
             if isinstance(t, Tensor) and t.age > start:
                 t.calls += ((start, type(self).__name__, ref(self)),)
         return y

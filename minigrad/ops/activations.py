@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from minigrad.arrays import all_finite
-from minigrad.declare import op, plain
+from minigrad.declare import op
 from minigrad.errors import UnsupportedError
 from minigrad.methods import ArrayMethods
 from minigrad.ops.special import erfc
@@ -34,6 +34,10 @@ def _cell(x, lower, upper):
 # rectifiers
 
 
+_clip = getattr(getattr(np, "_core", None), "umath", np).clip
+"""The ufunc behind np.clip, which takes half the time on a small array."""
+
+
 @cache
 def _ends(dtype):
     """0 and infinity in this dtype: a ufunc need not convert them first."""
@@ -42,8 +46,10 @@ def _ends(dtype):
 
 def _where_positive(g, y):
     """``g`` where y > 0, else 0. A product is many times faster than np.where, but makes NaN of infinity times 0."""
+    if type(g) is not np.ndarray:
+        return np.where(y > 0, g, 0)
     passed = g * (y > _ends(y.dtype)[0])
-    return passed if all_finite(plain(passed)) else np.where(y > 0, g, 0)
+    return passed if all_finite(passed) else np.where(y > 0, g, 0)
 
 
 @op(
@@ -55,7 +61,7 @@ def _where_positive(g, y):
 def relu(x):
     """y = max(x, 0),  dy/dx = 1 where x > 0, else 0."""
     if type(x) is np.ndarray and x.dtype.kind == "f":
-        return x.clip(*_ends(x.dtype))  # np.maximum with a number takes three times as long
+        return _clip(x, *_ends(x.dtype))  # np.maximum with a number takes three times as long
     return np.maximum(x, 0)
 
 

@@ -1,5 +1,6 @@
 """Several steps of a network in one op, where the whole is faster or more exact than the sum of its parts."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -45,7 +46,12 @@ def linear(x, weight, bias=None):
             f"linear: the weight of shape {weight.shape} needs a bias of shape {weight.shape[:1]}, not {bias.shape}"
         )
     y = product(x, weight.T)
-    return y if bias is None else y + bias
+    if bias is None:
+        return y
+    if y.dtype != bias.dtype:
+        return y + bias
+    y += bias  # it is nobody else's yet: no second array as large
+    return y
 
 
 def _places(x, classes):
@@ -59,6 +65,7 @@ def _starts(count: int, length: int):
     return np.arange(count) * length
 
 
+@np.errstate(under="ignore")
 def _powers(x):
     """Of each row of ``x``: the row less its largest element, the powers of e of that, and their sum.
 
@@ -67,8 +74,7 @@ def _powers(x):
     """
     largest = _places(x, x.argmax(axis=1))
     shifted = x - x.take(largest)[:, None]
-    with np.errstate(under="ignore"):
-        powers = np.exp(shifted)
+    powers = np.exp(shifted)
     powers.put(largest, 0)
     return shifted, powers, largest, sum_of_columns(powers)
 
@@ -119,7 +125,7 @@ def _cross_entropy_gradient(g, y, logits, target, *, mean=False, saved=None):
     if not mean:
         return g[..., None] * _less_one_hot(logits, target, y)
     slope = _less_one_hot(logits, target, softmax_cross_entropy(logits, target)) if saved is None else saved
-    return slope * (g / np.size(target))
+    return slope * (g / math.prod(target.shape))
 
 
 def _losses(logits, target):
@@ -181,7 +187,7 @@ def exist(target, classes: int) -> bool:
     if not target.size:
         return True
     if type(target) is np.ndarray and target.dtype == np.int64:
-        return target.view(_COUNTS).max() < classes  # a negative number is a very large one then
+        return np.maximum.reduce(target.view(_COUNTS), None) < classes  # a negative number is a very large one then
     return target.min() >= 0 and target.max() < classes
 
 

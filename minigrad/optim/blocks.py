@@ -7,7 +7,7 @@ Large parameters go alone, in pieces that stay in the processor's cache.
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from operator import is_
+from operator import attrgetter, is_
 from sys import getrefcount
 from types import SimpleNamespace
 
@@ -16,6 +16,9 @@ import numpy as np
 from minigrad.arrays import is_unshared
 from minigrad.engine import Tensor, next_age
 from minigrad.source import here
+
+_grad, _values, _shape = attrgetter("grad"), attrgetter("_data"), attrgetter("shape")
+_ARRAYS = {np.ndarray}
 
 SMALL = 1 << 14
 """Larger parameters go alone: of them, gathering the gradients would cost more than the calls that it saves."""
@@ -40,9 +43,10 @@ class Block:
 
     def gathered(self) -> np.ndarray | None:
         """The gradients of the parameters as one, in the same array each time; None where they do not fit in."""
-        gradients = [p.grad for p in self.params]
-        shapes = [g.shape for g in gradients if type(g) is np.ndarray]
-        if shapes != self.shapes or self.params[0]._data.dtype != self.dtype:
+        gradients = [*map(_grad, self.params)]
+        if {*map(type, gradients)} != _ARRAYS or [*map(_shape, gradients)] != self.shapes:
+            return None
+        if self.params[0]._data.dtype != self.dtype:
             return None
         try:
             return np.concatenate(gradients, None, self._gradient, casting="no")
@@ -52,7 +56,7 @@ class Block:
     @property
     def data(self) -> np.ndarray:
         """All values, in an array of which the parameters are views unless somebody gave them others."""
-        if not identical([p._data for p in self.params], self._views):
+        if not identical([*map(_values, self.params)], self._views):
             self._data, self._views = np.concatenate([p._data for p in self.params], axis=None), []
         return self._data
 

@@ -5,6 +5,7 @@ import inspect
 import warnings
 from collections.abc import Callable
 from itertools import repeat
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -139,15 +140,21 @@ class Optimizer:
         loss = None if closure is None else self.evaluate(closure)
         if not self.steps and not self.skipped:
             self._report_missing()
-        with np.errstate(all="ignore"):
-            ready = self._ready()
-            moderate = all([is_moderate(g) for _, g, _ in ready])
-            if not moderate and self._stops():
-                self.skipped += 1
-                return loss
-            self._replace(self._new_values(ready, moderate))
-        self.steps += 1
+        if self._moves():
+            self.steps += 1
+        else:
+            self.skipped += 1
         return loss
+
+    @np.errstate(all="ignore")
+    def _moves(self) -> bool:
+        """Take a step, unless it is to be skipped."""
+        ready = self._ready()
+        moderate = all(map(is_moderate, map(itemgetter(1), ready)))
+        if not moderate and self._stops():
+            return False
+        self._replace(self._new_values(ready, moderate))
+        return True
 
     def zero_grad(self) -> None:
         """Forget the gradients: every ``.grad`` is None."""
@@ -220,7 +227,7 @@ class Optimizer:
 
     def _new_values(self, ready, moderate: bool) -> list[tuple[Tensor, np.ndarray]]:
         """All new values, checked to be finite: where they might not be, the state is kept to go back to."""
-        safe = moderate and all([h.lr < 1e6 and getattr(h, "eps", 1) > 0 for _, _, h in ready])
+        safe = moderate and all(map(_is_safe, map(itemgetter(2), ready)))
         before = self.state if safe else {p: copy.deepcopy(state) for p, state in self.state.items()}
         new = [(p, self._moved(p, g, h)) for p, g, h in ready]
         for p, value in new:
@@ -259,14 +266,12 @@ class Optimizer:
     def _one_step_on(self, p: Tensor | Block) -> SimpleNamespace:
         """The state with which this step is taken."""
         params = p.params if isinstance(p, Block) else (p,)
-        states = [self.state.get(part) or self._started(part) for part in params]
+        if not all(map(self.state.__contains__, params)):
+            self.state |= {part: self.fresh_state(part) for part in params if part not in self.state}
+        states = [*map(self.state.__getitem__, params)]
         for state in states:
             state.step += 1
         return p.joint(states) if isinstance(p, Block) else states[0]
-
-    def _started(self, p: Tensor) -> SimpleNamespace:
-        self.state[p] = self.fresh_state(p)
-        return self.state[p]
 
     def fresh_state(self, p: Tensor) -> SimpleNamespace:
         """The state of a parameter before its first step."""
@@ -331,6 +336,11 @@ def _groups_of(params: Any) -> list[dict[str, Any]]:
         if params and all(isinstance(group, dict) for group in params):
             return params
     return [{"params": params}]
+
+
+def _is_safe(h: SimpleNamespace) -> bool:
+    """Whether a step with these options gives finite values, if the gradients are moderate."""
+    return h.lr < 1e6 and getattr(h, "eps", 1) > 0
 
 
 def _signature(cls: type[Optimizer]) -> inspect.Signature:
