@@ -1,6 +1,6 @@
 """The pages that are made from the source: the table of derivatives, and catalogues of everything public.
 
-    python docs/generate.py               # writes docs/{derivatives,optimizers,layers,reference}.md
+    python docs/generate.py               # writes docs/{derivatives,optimizers,layers,reference,examples}.md
 
 What is measured (the error of each op beside finite differences, of each optimizer beside PyTorch and optax) is
 measured when this runs. ``tests/docs/test_generated.py`` holds that everything else in the pages is still so.
@@ -8,6 +8,7 @@ measured when this runs. ``tests/docs/test_generated.py`` holds that everything 
 
 import ast
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import minigrad
-from minigrad import autograd, data, nn, ops, optim, samples, training
+from minigrad import nn, ops, optim
 from minigrad.declare import OPS
 from minigrad.gradcheck.sweep import sweep
 from minigrad.nn import initializers
@@ -64,6 +65,22 @@ REFERENCE = """\
 Everything public that is no op ([derivatives](derivatives.md)), no layer or loss ([layers](layers.md)), and no
 optimizer or schedule ([optimizers](optimizers.md)), in the words of its docstring: this page is made from the source
 by `python docs/generate.py`.
+"""
+
+REFERRED = (
+    *("minigrad", "minigrad.autograd", "minigrad.errors", "minigrad.samples", "minigrad.gradcheck"),
+    *("minigrad.nn.files", "minigrad.data", "minigrad.data.own", "minigrad.data.new", "minigrad.training"),
+    *("minigrad.viz.charts", "minigrad.viz.race", "minigrad.viz.landscape", "minigrad.viz.training_report"),
+    *("minigrad.onnx", "minigrad.sklearn", "minigrad.learn"),
+)
+"""The modules whose public names are on the page of reference."""
+
+EXAMPLES = """\
+# Examples
+
+A story in numbered files: each runs by itself (`python examples/01_scalar_autograd.py`), is read from top to bottom,
+and ends in numbers that `tests/examples` checks. This page is made from their first sentences by
+`python docs/generate.py`.
 """
 
 
@@ -185,16 +202,27 @@ def reference() -> str:
     """The page of what is left of the public names."""
     top = [name for name in minigrad.__all__ if name not in OPS and name not in nn.__all__]
     parts = [REFERENCE]
-    for module, names in (
-        (minigrad, [name for name in top if not inspect.ismodule(getattr(minigrad, name))]),
-        (autograd, public_functions(autograd)),
-        (samples, public_functions(samples)),
-        (data, data.__all__),
-        (training, training.__all__),
-    ):
-        parts.append(f"## {module.__name__}\n")
+    for path in REFERRED:
+        module = import_module(path)
+        names = top if module is minigrad else public_functions(module)
+        parts.append(f"## {path}\n")
         for name in names:
-            parts += entry(name, getattr(module, name))
+            if callable(getattr(module, name)):  # no module, and no constant
+                parts += entry(name, getattr(module, name))
+    return "\n".join(parts)
+
+
+def examples() -> str:
+    """The page of the examples: what each of them is about, in its own first sentence."""
+    parts = [EXAMPLES]
+    for file in sorted((DOCS.parent / "examples").glob("[0-9]*")):
+        if file.suffix == ".py":
+            about = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+            sentence = " ".join(about.split("\n\n")[0].split())
+        else:
+            first = json.loads(file.read_text(encoding="utf-8"))["cells"][0]["source"]
+            sentence = "".join(first).splitlines()[0].lstrip("# ") + " (a notebook)."
+        parts.append(f"- `examples/{file.name}`: {sentence}")
     return "\n".join(parts)
 
 
@@ -223,7 +251,7 @@ def signature(made) -> str:
         return ""
     bare = [p.replace(annotation=inspect.Parameter.empty) for p in found.parameters.values()]
     text = str(found.replace(parameters=bare, return_annotation=inspect.Signature.empty))
-    return re.sub(r"<function (\w+) at 0x\w+>", r"\1", text)
+    return re.sub(r"<function <?(\w+)>? at 0x\w+>", r"\1", text)
 
 
 def beside(rows: list[parity.Row]) -> Iterator[str]:
@@ -265,6 +293,7 @@ def main() -> None:
         "optimizers.md": optimizers([*parity.optimizers(), *parity.lbfgs(), *parity.schedules()]),
         "layers.md": layers(),
         "reference.md": reference(),
+        "examples.md": examples(),
     }
     for name, text in pages.items():
         (DOCS / name).write_text(text.rstrip() + "\n", encoding="utf-8")

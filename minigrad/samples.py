@@ -21,6 +21,7 @@ class Array:
     name: str
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """An array of this kind and shape, in float64."""
         return np.asarray(self.drawn(rng, self.shape), dtype=float)
 
     def __repr__(self):
@@ -99,6 +100,8 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
 
     def draw(self, rng: np.random.Generator) -> Drawn:
+        """The arguments, with an array drawn in the place of each description of one."""
+
         def drawn(x):
             if isinstance(x, Array):
                 return x.draw(rng)

@@ -41,6 +41,7 @@ class Dataset:
 
     @property
     def features(self) -> int:
+        """How many numbers an input has."""
         return self.train.x.shape[1]
 
     @property

@@ -104,7 +104,10 @@ class BatchNorm1d(Module):
 
 
 class LayerNorm(Module):
-    """:func:`layer_norm` with a learned weight and bias of shape ``normalized_shape``."""
+    """(x - mean) / sqrt(var + eps) weight + bias, over the last axes, of the shape ``normalized_shape``.
+
+    :func:`layer_norm` with a learned weight and bias of that shape.
+    """
 
     def __init__(self, normalized_shape, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True):
         super().__init__()
@@ -118,7 +121,7 @@ class LayerNorm(Module):
 
 
 class RMSNorm(Module):
-    """:func:`rms_norm` with a learned weight of shape ``normalized_shape``."""
+    """x / sqrt(mean(x**2) + eps) weight, over the last axes: :func:`rms_norm` with a learned weight of their shape."""
 
     def __init__(self, normalized_shape, eps: float | None = None, elementwise_affine: bool = True):
         super().__init__()
@@ -131,7 +134,10 @@ class RMSNorm(Module):
 
 
 class GroupNorm(Module):
-    """:func:`group_norm` with a learned weight and bias for each channel."""
+    """(x - mean) / sqrt(var + eps) weight + bias, for each of ``num_groups`` groups of the channels of `(N, C, ...)`.
+
+    :func:`group_norm` with a learned weight and bias for each channel.
+    """
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
         super().__init__()

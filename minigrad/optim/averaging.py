@@ -89,6 +89,8 @@ class EMA(WeightAverage):
 class SWA(WeightAverage):
     """Stochastic weight averaging: the plain mean of all values so far, usually once per epoch near the end.
 
+    average <- average + (w - average) / (count + 1)
+
     Izmailov et al., 2018, algorithm 1.
     """
 

@@ -40,7 +40,7 @@ def clip_grad_norm(params: Any, max_norm: float, *, norm_type: float = 2.0) -> f
 
 @effect
 def clip_grad_value(params: Any, limit: float) -> None:
-    """Cut every element of every gradient off at ``-limit`` and ``limit``; one that is not finite is an error."""
+    """g = min(max(g, -limit), limit) for every element of every gradient; one that is not finite is an error."""
     check_positive("limit", limit)
     for p, g in _finite_gradients(params):
         p.grad = np.clip(g, -limit, limit)

@@ -38,7 +38,7 @@ class MaxNorm(OnWeights):
 
 @dataclass(frozen=True, repr=False)
 class UnitNorm(OnWeights):
-    """Every row of a weight has length 1; a row of zeros stays as it is."""
+    """w_i / |w_i|: every row of a weight has length 1; a row of zeros stays as it is."""
 
     _: KW_ONLY
     axis: int = 1

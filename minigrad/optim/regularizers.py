@@ -32,6 +32,7 @@ class OnWeights(Described):
     where: Where | None = None
 
     def covers(self, name: str, p: Tensor) -> bool:
+        """Whether it acts on a parameter."""
         return p.ndim >= 2 if self.where is None else self.where(name, p)
 
     def covered(self, params: Any) -> list[tuple[str, Tensor]]:

@@ -142,6 +142,8 @@ class Lookahead(Wrapper):
 class Accumulate(Wrapper):
     """One step for every few batches, along the mean of their gradients: a large batch in the memory of a small one.
 
+    g = (g_1 + ... + g_n) / n, n being ``batches``.
+
     The training loop stays as it is: ``zero_grad()`` forgets nothing until a step was taken.
     """
 

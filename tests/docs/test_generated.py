@@ -27,10 +27,11 @@ def pages() -> dict[str, str]:
         "optimizers": MADE["optimizers"](rows),
         "layers": MADE["layers"](),
         "reference": MADE["reference"](),
+        "examples": MADE["examples"](),
     }
 
 
-@pytest.mark.parametrize("name", ["derivatives", "optimizers", "layers", "reference"])
+@pytest.mark.parametrize("name", ["derivatives", "optimizers", "layers", "reference", "examples"])
 def test_the_page_is_the_one_that_the_source_makes(name):
     written = stripped((DOCS / f"{name}.md").read_text(encoding="utf-8"))
     assert written == stripped(pages()[name]), "run: python docs/generate.py"

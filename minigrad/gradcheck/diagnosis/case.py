@@ -231,6 +231,7 @@ class Case:
 
     @property
     def operand(self) -> str:
+        """The name of the operand whose gradient is wrong."""
         return self.names[self.position]
 
     @property

@@ -49,6 +49,8 @@ class Warmup(Schedule):
 class Join(Schedule):
     """One schedule after the other: the next one begins, at its step 0, when its boundary is reached.
 
+    rate(t) = schedules[i](t - boundaries[i - 1]), i being how many boundaries lie at or before t.
+
     >>> [Join([1.0, 0.5, 0.1], [2, 3])(t) for t in range(5)]
     [1.0, 1.0, 0.5, 0.1, 0.1]
     """
@@ -81,7 +83,7 @@ class Join(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class Scaled(Schedule):
-    """The product of a schedule and a factor, which may be a schedule too."""
+    """rate(t) = schedule(t) * factor(t): the product of a schedule and a factor, which may be a schedule too."""
 
     schedule: Rate
     factor: Rate

@@ -16,6 +16,8 @@ from minigrad.optim.schedules.decays import SHAPES, Cosine, check_choice, check_
 class CosineRestarts(Schedule):
     """Cosine decays, one after the other: the first is ``period`` steps long, each next one ``factor`` times as long.
 
+    rate(t) = end + (rate - end) / 2 (1 + cos(pi t_i / T_i)), t_i steps into the i-th period, T_i = period * factor**i.
+
     Loshchilov and Hutter, 2017, eq. 5.
     """
 

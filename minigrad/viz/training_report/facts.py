@@ -43,6 +43,7 @@ class Facts:
 
     @property
     def name(self) -> str:
+        """What the run is called."""
         return str(self.config.get("name") or "run")
 
     @property
@@ -77,6 +78,7 @@ class Facts:
 
     @property
     def options(self) -> dict[str, Any]:
+        """What was asked for on the command line."""
         return self.config.get("options") or {}
 
     def column(self, *keys: str) -> list[Any]:
