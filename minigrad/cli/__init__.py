@@ -8,6 +8,7 @@ one line on stderr; ``--debug`` shows the whole traceback.
 import signal
 import sys
 import threading
+import warnings
 from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
@@ -104,6 +105,17 @@ def _terminated(number, frame):
     raise _Terminated
 
 
+@contextmanager
+def plain_warnings():
+    """Inside, a warning is one line on stderr, without the place in minigrad's source."""
+    before = warnings.showwarning
+    warnings.showwarning = lambda message, *place: click.echo(f"Warning: {' '.join(str(message).split())}", err=True)
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
 class Commands(click.Group):
     """Subcommands that are imported when they are named, and whose errors are one line each."""
 
@@ -131,7 +143,7 @@ class Commands(click.Group):
 
     def invoke(self, context):
         try:
-            with obeying_sigterm():
+            with obeying_sigterm(), plain_warnings():
                 return super().invoke(context)
         except KeyboardInterrupt:
             raise Interrupted("stopped by Ctrl-C") from None

@@ -32,8 +32,10 @@ def lr_find(low: float, high: float, steps: int, as_json: bool, **given) -> None
 
     DATASET and the options are those of minigrad train; the rate that is suggested is one to start from.
     """
-    if not low < high or steps < 10:
-        raise Misuse(f"the rates must rise, from {low:g} to {high:g}, in 10 steps or more, not {steps}")
+    if not low < high:
+        raise Misuse(f"the rates must rise, and not go from {low:g} to {high:g}: write a --from below --to")
+    if steps < 10:
+        raise Misuse(f"--steps {steps} are too few to see a curve: write 10 or more, such as 300")
     use_one_thread()
     recipe = prepare(SimpleNamespace(**given, **WHOLE))
     found = range_test(

@@ -14,7 +14,7 @@ from minigrad.cli.blas import use_one_thread
 from minigrad.data.new import New, new_rows
 from minigrad.data.preprocessing import Labels, Preprocessing, Values
 from minigrad.engine import Tensor
-from minigrad.errors import CheckpointError
+from minigrad.errors import CheckpointError, DataError
 from minigrad.modes import no_grad
 from minigrad.nn import Module
 from minigrad.nn.files import write_atomically
@@ -27,7 +27,7 @@ ROWS = 10_000
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the predictions there. [default: print them]")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where predictions go. [default: shown]")
 @click.option("--weights", type=click.Choice(["best", "last"]), default="best", show_default=True)
 @click.option("--separator", metavar="CHARACTER", help="What stands between cells. [default: found by trying]")
 @click.option("--decimal", type=click.Choice([".", ","]), help="The decimal point. [default: as in training]")
@@ -45,7 +45,7 @@ def predict(run: Path, file: Path, out: Path | None, weights: str, as_json: bool
     if steps.target is None:
         raise CheckpointError(f"{run / 'config.json'}, key data.preprocessing.target: there is none")
     new = new_rows(file, steps, **options_of(trained, reading))
-    outputs = answers_of(model, new.x, trained.config["model"]["dtype"])
+    outputs = answers_of(model, new.x, trained.config["model"]["dtype"], steps.features)
     notes = [*new.notes, *scored(steps, outputs, new)]
     if as_json:
         click.echo(json.dumps(told(steps, outputs) | {"notes": notes}))
@@ -68,12 +68,17 @@ def options_of(run: Run, given: dict[str, Any]) -> dict[str, Any]:
     return kept | {key: value for key, value in given.items() if value is not None}
 
 
-def answers_of(model: Module, x: np.ndarray, dtype: str) -> np.ndarray:
-    """The outputs of the model, `(N, outputs)`, in float64."""
-    x = x.astype(dtype)
-    with no_grad():
+def answers_of(model: Module, x: np.ndarray, dtype: str, features: tuple[str, ...]) -> np.ndarray:
+    """The outputs of the model, `(N, outputs)`, in float64. Raises DataError for a row that overflows."""
+    with no_grad(), np.errstate(all="ignore"):
+        x = x.astype(dtype)
+        for row, column in np.argwhere(~np.isfinite(x))[:1]:
+            raise DataError(f"row {row + 1}: {features[column]!r} is too large for {dtype} once it is scaled")
         parts = [model(Tensor(x[i : i + ROWS])).data for i in range(0, len(x), ROWS)]
-    return np.concatenate(parts).astype(float)
+        outputs = np.concatenate(parts).astype(float)
+    for row, _ in np.argwhere(~np.isfinite(outputs))[:1]:
+        raise DataError(f"row {row + 1}: the model overflows; is a value far from all it was trained on?")
+    return outputs
 
 
 def told(steps: Preprocessing, outputs: np.ndarray) -> dict[str, Any]:

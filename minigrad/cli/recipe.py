@@ -55,6 +55,9 @@ DEFAULTS: dict[str, dict[str, float]] = {
 }
 """What suits the small networks trained here; otherwise an optimizer's own defaults hold."""
 
+MOST_WEIGHTS = 100_000_000
+"""So many take some GB of memory with their gradients and what the optimizer keeps."""
+
 SMOOTHING = 0.1
 """The share of label smoothing, where nothing else is asked for."""
 
@@ -229,6 +232,11 @@ def smoothing_of(data: Dataset, share: float | None) -> float:
 def model_of(data: Dataset, options: SimpleNamespace, rng) -> nn.MLP:
     """The multi-layer perceptron that is asked for."""
     widths = [data.features, *options.hidden]
+    count = sum(a * b for a, b in pairwise([*widths, data.outputs]))
+    if count > MOST_WEIGHTS:
+        raise click.UsageError(
+            f"a model of {count:,} weights is more than the {MOST_WEIGHTS:,} allowed: narrow --hidden"
+        )
     width = max(options.hidden, default=64)
     if options.stochastic_depth and not options.residual:
         raise click.UsageError("--stochastic-depth drops residual layers, and there are none: add --residual")

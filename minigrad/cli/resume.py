@@ -29,6 +29,7 @@ def resume(run: Path, **given) -> None:
     blas, writing = use_one_thread(), session.Writing(**given)
     with locked(run):
         opened = Run(run)
+        opened.check_weights()
         session.go_on(recipe_of(opened), opened, writing, blas)
 
 
@@ -37,7 +38,8 @@ def recipe_of(run: Run) -> Recipe:
     path, options = run.folder / "config.json", run.config["options"]
     try:
         with train.make_context("train", arguments_of(options)) as context:
-            meant = {name: value for name, value in context.params.items() if name in options}
+            writing = session.Writing._fields
+            meant = {name: value for name, value in context.params.items() if name not in writing}
             recipe = prepare(SimpleNamespace(**meant))
     except click.ClickException as error:
         raise CheckpointError(f"{path}, key options: {error.format_message()}") from error

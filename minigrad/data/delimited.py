@@ -58,7 +58,8 @@ FOREIGN = {
 class Delimited:
     """The rows of a delimited text file; every pass reads it anew, so that its size does not matter.
 
-    ``separator`` and ``encoding`` are found out if not given; without a ``header`` the columns are c1, c2, ....
+    ``separator`` and ``encoding`` are found out if not given; without a ``header`` the columns are c1, c2, .... Lines
+    of nothing but separators are passed over unless ``blank``; a spreadsheet may leave some at the end.
     Raises :class:`~minigrad.errors.DataError` with the path, the line, and what was expected there.
     """
 
@@ -69,8 +70,9 @@ class Delimited:
         separator: str | None = None,
         encoding: str | None = None,
         header: bool = True,
+        blank: bool = False,
     ):
-        self.path, self.header = Path(path), header
+        self.path, self.header, self.blank = Path(path), header, blank
         self.encoding = checked_encoding(encoding) if encoding else ""
         self.encoding = self._look()
         self.separator = self._separator() if separator is None else checked_separator(separator)
@@ -179,7 +181,7 @@ class Delimited:
                     return
                 except csv.Error as error:
                     raise self.error(begun, _reason(error, begun, lines.number)) from error
-                if any(cells) and (len(cells) == 1 or any(cell.strip() for cell in cells)):
+                if any(cell.strip() for cell in cells) or (self.blank and len(cells) > 1):
                     yield begun, cells
 
 

@@ -44,9 +44,12 @@ def new_rows(
     answers = steps.target.columns if isinstance(steps.target, Values) else ()
     answers = (steps.target.column,) if isinstance(steps.target, Labels) else answers
     if path.suffix.lower() == ".npz":
+        texts = [name for name, numeric in wanted.items() if not numeric]
+        if texts:
+            raise DataError(f"{path}: the model needs texts ({listed(map(shown, texts))}), so rows come as .csv")
         table, extra = _from_npz(path, inputs, list(wanted), answers), []
     else:
-        source = Delimited(path, separator=separator, encoding=encoding, header=header)
+        source = Delimited(path, separator=separator, encoding=encoding, header=header, blank=True)
         absent = [name for name in wanted if name not in source.names]
         if absent:
             there = ", ".join(map(shown, source.names[:20])) + ", ..." * (len(source.names) > 20)
@@ -100,8 +103,16 @@ def _notes(table: Table, steps: Preprocessing, extra: list[str]) -> list[str]:
             unseen = texts.coded(column.levels) < 0
             if unseen.any() and not column.other:
                 example = texts.levels[texts.codes[np.argmax(unseen)]]
-                notes.append(
-                    f"{unseen.sum():,} cells of {shown(column.column)} hold texts that training has not seen, such as "
-                    f"{example[:40]!r}"
+                what = (
+                    f"texts that training has not seen, such as {example[:40]!r}"
+                    if example
+                    else "nothing, which training has not seen"
                 )
+                notes.append(f"{shown(column.column)} holds in {unseen.sum():,} of {table.rows:,} rows {what}")
+    if isinstance(steps.target, Labels) and steps.target.column in table.columns:
+        foreign = sorted(
+            {label(text) for text in table.columns[steps.target.column].levels} - {"", *steps.target.labels}
+        )
+        if foreign:
+            notes.append(f"labels that training has not seen: {listed(map(shown, foreign))}")
     return notes

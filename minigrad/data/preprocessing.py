@@ -12,6 +12,7 @@ array([[-1.,  0.,  1.],
 True
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
@@ -204,4 +205,6 @@ def _rebuilt(saved: dict[str, Any], *kinds: type) -> Any:
         allowed = (int, float) if wanted is float else (wanted,)
         if isinstance(value, tuple) != ("tuple" in str(expected)) or not all(type(part) in allowed for part in parts):
             raise TypeError(f"{name} of a {saved['kind']} is {value!r:.40}")
+        if wanted is float and not all(math.isfinite(part) and (part > 0 or name != "std") for part in parts):
+            raise ValueError(f"{name} of a {saved['kind']} is {value!r:.40}")
     return made

@@ -67,7 +67,7 @@ def write_atomically(path: str | os.PathLike, content: bytes, *, flush: bool = T
         temporary = None
         if flush:
             _sync_folder(path.parent)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a ValueError where the path has no name
         raise CheckpointError(f"{path} cannot be written: {error}") from error
     finally:
         if temporary:

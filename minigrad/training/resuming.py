@@ -15,6 +15,7 @@ import numpy as np
 
 from minigrad.data import Batches, Examples
 from minigrad.errors import CheckpointError, DataError
+from minigrad.training.callbacks import Callback
 from minigrad.training.records import Record, Running
 
 SETTINGS = ("batch_size", "drop_last", "accumulate", "clip_norm", "clip_value")
@@ -35,7 +36,7 @@ def state_dict(trainer) -> dict[str, Any]:
         "running": asdict(trainer.running) if trainer.position else asdict(Running()),
         "ended": trainer.ended,
         "history": [record.to_dict() for record in trainer.history],
-        "callbacks": [{"kind": type(c).__name__, "state": copy.deepcopy(c.state_dict())} for c in trainer.callbacks],
+        "callbacks": [{"kind": type(c).__name__, "state": copy.deepcopy(c.state_dict())} for c in _lasting(trainer)],
     }
 
 
@@ -55,11 +56,12 @@ def restore(trainer, state: dict[str, Any], source: str) -> None:
 def _put(trainer, state: dict[str, Any]) -> None:
     _require(state.get("kind") == "trainer", "it is not the state of a trainer")
     _same("settings", state["settings"], _settings(trainer))
-    _same("callbacks", [saved["kind"] for saved in state["callbacks"]], [type(c).__name__ for c in trainer.callbacks])
+    lasting = _lasting(trainer)
+    _same("callbacks", [saved["kind"] for saved in state["callbacks"]], [type(c).__name__ for c in lasting])
     trainer.model.load_state_dict(state["model"])
     trainer.optimizer.load_state_dict(state["optimizer"])
     _put_generators(trainer, state["generators"])
-    for callback, saved in zip(trainer.callbacks, state["callbacks"], strict=True):
+    for callback, saved in zip(lasting, state["callbacks"], strict=True):
         callback.load_state_dict(saved["state"])
     epoch, position = state["epoch"], state["position"]
     _require(all(type(x) is int and x >= 0 for x in (epoch, position)), f"epoch {epoch!r}, position {position!r}")
@@ -105,6 +107,11 @@ def fingerprint(examples: Examples) -> str:
         digest.update(f"{array.dtype} {array.shape} ".encode())
         digest.update(array.data.cast("B") if array.size else b"")
     return digest.hexdigest()
+
+
+def _lasting(trainer) -> list[Callback]:
+    """The callbacks that have a state: others, which only show something, may come and go from one part to the next."""
+    return [c for c in trainer.callbacks if type(c).state_dict is not Callback.state_dict]
 
 
 def _settings(trainer) -> dict[str, Any]:

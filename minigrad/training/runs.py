@@ -24,7 +24,7 @@ from typing import Any
 
 from minigrad import nn
 from minigrad.data import Dataset
-from minigrad.data.preprocessing import Preprocessing
+from minigrad.data.preprocessing import Labels, Preprocessing
 from minigrad.data.sources import examples_of
 from minigrad.errors import CheckpointError, DataError
 from minigrad.nn.files import write_atomically
@@ -117,7 +117,13 @@ class Run:
     def preprocessing(self) -> Preprocessing:
         """What is done to raw columns before the model sees them."""
         try:
-            return Preprocessing.from_dict(self.config["data"]["preprocessing"])
+            steps = Preprocessing.from_dict(self.config["data"]["preprocessing"])
+            inputs, *_, outputs = self.config["model"]["sizes"]
+            target = steps.target
+            answers = target.labels if isinstance(target, Labels) else target.columns if target else range(outputs)
+            if (len(steps.features), len(answers)) != (inputs, outputs):
+                raise ValueError(f"{len(steps.features)} features and {len(answers)} answers, the model has others")
+            return steps
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise self._malformed("data.preprocessing", error) from error
 
@@ -169,12 +175,27 @@ class Run:
             dtype, kind, sizes = _dtype(about.pop("dtype")), about.pop("kind"), about["sizes"]
             if kind != "mlp" or not all(type(width) is int and width > 0 for width in sizes):
                 raise ValueError(f"{kind!r:.20} of the sizes {sizes!r:.40} is no model known here")
-            count = sum(a * b for a, b in pairwise(sizes))
-            if count * 4 > size:
-                raise ValueError(f"a model of {count:,} weights is declared, but {path.name} has {size:,} bytes")
+            self._check_size(sizes, path.name, size)
             return nn.MLP(**about, rng=0).astype(dtype)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise self._malformed("model", error) from error
+
+    def check_weights(self) -> None:
+        """Raise CheckpointError where the last weights cannot be of a model as the options want it."""
+        try:
+            sizes, path = self.config["model"]["sizes"], self.folder / "last.safetensors"
+            if list(sizes[1:-1]) != list(self.config["options"]["hidden"]):
+                raise ValueError(f"the model has the sizes {sizes!r:.40}, other hidden layers than the options")
+            if path.exists():
+                self._check_size(sizes, path.name, path.stat().st_size)
+        except (TypeError, ValueError, KeyError) as error:
+            raise self._malformed("model", error) from error
+
+    @staticmethod
+    def _check_size(sizes: list[int], name: str, size: int) -> None:
+        count = sum(a * b for a, b in pairwise(sizes))
+        if count * 4 > size:
+            raise ValueError(f"a model of {count:,} weights is declared, but {name} has {size:,} bytes")
 
     def _malformed(self, key: str, error: Exception) -> CheckpointError:
         return CheckpointError(f"{self.folder / 'config.json'}, key {key}: {type(error).__name__}: {error}")

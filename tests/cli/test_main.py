@@ -1,6 +1,7 @@
 import resource
 import subprocess
 import sys
+import warnings
 from types import SimpleNamespace
 
 import click
@@ -113,6 +114,18 @@ def test_ctrl_c_is_one_line_and_exit_code_130(run, raising):
     result = run("train")
     assert result.exit_code == 130
     assert result.stderr == "stopped by Ctrl-C\n"
+
+
+def test_a_warning_is_one_line(run, monkeypatch):
+    @click.command()
+    def train():
+        warnings.simplefilter("always")
+        warnings.warn("look\n    out", stacklevel=1)
+
+    monkeypatch.setattr(cli, "import_module", lambda name: SimpleNamespace(train=train))
+    with warnings.catch_warnings():
+        result = run("train")
+    assert (result.exit_code, result.stderr) == (0, "Warning: look out\n")
 
 
 def test_the_module_runs_as_a_program(start):

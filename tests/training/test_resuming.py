@@ -8,7 +8,7 @@ import pytest
 from minigrad import nn, optim
 from minigrad.data import Examples
 from minigrad.errors import CheckpointError, DataError
-from minigrad.training import Callback, Checkpoint, Trainer, load_checkpoint, save_checkpoint
+from minigrad.training import Callback, Checkpoint, EarlyStopping, Trainer, load_checkpoint, save_checkpoint
 from minigrad.training.checkpoints import _signature, packed, unpacked
 from tests.training.runs import EPOCHS, STEPS, digest, network, points, run
 
@@ -124,13 +124,20 @@ def test_another_trainer_refuses_the_file_and_is_left_as_it_was(tmp_path):
     other = nn.MLP([3, 4, 2], rng=0)
     for trainer, reason in [
         (run(kind="sgd", extra=[Checkpoint(tmp_path / "x")]), "its settings are"),
-        (run(), "its callbacks are"),
+        (run(extra=[EarlyStopping(3)]), "its callbacks are"),
         (Trainer(other, nn.cross_entropy, optim.SGD(other, 0.1), batch_size=8, clip_norm=0.5), "its callbacks are"),
     ]:
         before = packed(trainer.state_dict())
         with pytest.raises(CheckpointError, match=f"file does not fit this trainer.*{reason}"):
             trainer.load(tmp_path / "file")
         assert packed(trainer.state_dict()) == before
+
+
+def test_a_callback_without_a_state_may_come_and_go(tmp_path):
+    run(tmp_path / "file").fit(points(), epochs=1)
+    trainer = run(extra=[Nothing()])
+    trainer.load(tmp_path / "file")
+    assert trainer.epoch == 1
 
 
 def test_a_model_that_does_not_fit_is_told_all_differences_at_once(tmp_path):
