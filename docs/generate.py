@@ -1,6 +1,6 @@
 """The pages that are made from the source: the table of derivatives, and catalogues of everything public.
 
-    python docs/generate.py               # writes docs/{derivatives,optimizers,layers,reference,examples}.md
+    python docs/generate.py    # writes docs/{derivatives,optimizers,layers,reference,examples}.md, README.md's tables
 
 What is measured (the error of each op beside finite differences, of each optimizer beside PyTorch and optax) is
 measured when this runs. ``tests/docs/test_generated.py`` holds that everything else in the pages is still so.
@@ -16,6 +16,9 @@ from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
+
+import readme
 
 import minigrad
 from minigrad import nn, ops, optim
@@ -26,6 +29,7 @@ from minigrad.optim import schedules
 from tests.optim import parity
 
 DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
 
 DERIVATIVES = """\
 # Derivatives
@@ -298,6 +302,8 @@ def main() -> None:
     for name, text in pages.items():
         (DOCS / name).write_text(text.rstrip() + "\n", encoding="utf-8")
         print(f"wrote docs/{name}")
+    README.write_text(readme.filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    print("wrote the tables of README.md")
 
 
 if __name__ == "__main__":

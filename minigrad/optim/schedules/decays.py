@@ -229,7 +229,7 @@ class Noam(Schedule):
 class WarmupStableDecay(Schedule):
     """Up in ``warmup`` steps, ``rate`` for ``stable`` steps, down to ``end`` in ``decay`` steps.
 
-    rate(t) = rate * min(1, (t + 1) / warmup), then rate, then end + (rate - end) * left(done), where done goes from 0 to 1.
+    rate(t) = rate * (t + 1) / warmup, then rate, then end + (rate - end) * left(s), where s goes from 0 to 1.
 
     The way down is ``"linear"``, ``"cosine"`` or ``"sqrt"`` (1 - sqrt). Hu et al., 2024, section 4; Hagele et al.,
     2024 (sqrt).
