@@ -11,6 +11,7 @@ import numpy as np
 from minigrad.effects import Structure
 from minigrad.engine import Tensor, constant
 from minigrad.modes import Mode, mode
+from minigrad.optim.blocks import identical
 from minigrad.optim.optimizer import Optimizer
 from minigrad.source import user_frame
 from minigrad.tracing.memory import Home
@@ -68,20 +69,14 @@ class Compiled:
         if not now.record or now.watchers or now.tracer is not None:
             return off_tape(self.step(*args, **kwargs))
         arrays: list[Any] = []
-        key = described((args, kwargs), arrays)
+        key = described((args, kwargs), arrays) if args or kwargs else ()
         if self.structure != Structure.version:
             self._look_again()
         program = self.programs.get(key)
         if program is None:
             return self._recorded(key, args, kwargs)
-        if not program.fits():
-            del self.programs[key]
-            return self._recorded(key, args, kwargs)
-        if not program.trace.zeroed and any(p.grad is not None for home, _ in program.homes for p in home.params):
+        if not program.zeroed and any(p.grad is not None for home, _ in program.homes for p in home.params):
             return off_tape(self.step(*args, **kwargs))
-        return self._replayed(program, arrays, args, kwargs)
-
-    def _replayed(self, program: Program, arrays: list, args: tuple, kwargs: dict) -> Any:
         try:
             result = program.run(arrays)
         except Exception:
@@ -90,6 +85,12 @@ class Compiled:
         else:
             self.replayed += 1
             return result
+        return self._after_all(key, program, args, kwargs)
+
+    def _after_all(self, key: Any, program: Program, args: tuple, kwargs: dict) -> Any:
+        """Take the step that a replay has given up."""
+        if any(home.stale for home, _ in program.homes):
+            del self.programs[key]
         with _inside(Playback(list(program.outcomes.values()))):
             return off_tape(self.step(*args, **kwargs))
 
@@ -180,7 +181,7 @@ def shared_home(opt: Optimizer, params: list[Tensor]) -> Home:
     """The home of these parameters: all programs that move them by this optimizer have the same."""
     homes = _homes.setdefault(opt, [])
     for home in homes:
-        if home.params == params and home.fits() and not home.stale:
+        if identical(home.params, params) and home.fits() and not home.stale:
             return home
     for home in homes:
         home.stale = home.stale or not set(params).isdisjoint(home.params)

@@ -14,6 +14,8 @@ import numpy as np
 from minigrad.declare import OPS
 from minigrad.ops.activations import _ends
 from minigrad.ops.algebra import _ones
+from minigrad.ops.fused import _starts
+from minigrad.tracing.memory import Unusual
 
 Calls = list[Callable[[], Any]]
 
@@ -51,6 +53,51 @@ def mean_squared_error(saved, out, x, target):
     return [partial(np.subtract, x, target, error), mean]
 
 
+def softmax_cross_entropy(saved, out, logits, target, *, mean=False):
+    if not (mean and logits.ndim == 2 and logits.dtype.char in "fd" and target.dtype == np.int64):
+        return None
+    (n, classes), numbers = logits.shape, target.view(np.uint64)  # a negative number is a very large one then
+    shifted, p, starts, ones = (
+        np.empty_like(logits),
+        np.empty_like(logits),
+        _starts(n, classes),
+        _ones(classes, out.dtype),
+    )
+    chosen, largest = np.empty(n, np.int64), np.empty(n, np.intp)
+    top, others, losses, total = (np.empty(n, out.dtype) for _ in range(4))
+    zero, one = np.zeros((), out.dtype), np.ones((), out.dtype)
+    saved.append(p)
+
+    def exist():
+        if not np.maximum.reduce(numbers) < classes:
+            raise Unusual
+
+    def average():
+        out[()] = np.add.reduce(losses) / n
+
+    return [
+        exist,
+        partial(np.add, starts, target, chosen),
+        partial(logits.argmax, 1, largest),
+        partial(np.add, starts, largest, largest),
+        partial(logits.take, largest, None, top),
+        partial(np.subtract, logits, top[:, None], shifted),
+        partial(np.exp, shifted, p),
+        partial(p.put, largest, zero),
+        partial(np.dot, p, ones, others),
+        partial(np.log1p, others, losses),
+        partial(shifted.take, chosen, None, top),
+        partial(np.subtract, losses, top, losses),
+        average,
+        partial(p.put, largest, one),
+        partial(np.add, others, one, total),
+        partial(np.divide, p, total[:, None], p),
+        partial(np.negative, losses, total),
+        partial(np.expm1, total, total),
+        partial(p.put, chosen, total),
+    ]
+
+
 def _elementwise(ufunc):
     def kernel(saved, out, *operands):
         return [partial(ufunc, *operands, out)]
@@ -62,6 +109,7 @@ FORWARD: dict[str, Callable] = {
     "linear": linear,
     "relu": relu,
     "mean_squared_error": mean_squared_error,
+    "softmax_cross_entropy": softmax_cross_entropy,
     **{name: _elementwise(getattr(np, name)) for name in ("add", "subtract", "multiply", "negative", "tanh", "square")},
 }
 """Op -> the calls that compute it."""
@@ -86,15 +134,30 @@ def relu_x(saved, out, g, y, x):
     """Where an infinity is masked this gives NaN: it then reaches the parameters, and the step is taken eagerly."""
     if not (out.ndim and out.dtype == g.dtype == y.dtype):
         return None
-    mask, zero = np.empty_like(y, dtype=bool), _ends(y.dtype)[0]
-    return [partial(np.greater, y, zero, mask), partial(np.multiply, g, mask, out)]
+    mask, factors, zero = np.empty_like(y, dtype=bool), np.empty_like(y), _ends(y.dtype)[0]
+    return [
+        partial(np.greater, y, zero, mask),
+        partial(np.copyto, factors, mask),  # at once: a product with a mask converts it in small portions
+        partial(np.multiply, g, factors, out),
+    ]
 
 
 def mean_squared_error_x(saved, out, g, y, x, target):
     if not saved:
         return None
-    error, factor, share = saved[0], np.empty((), g.dtype), 2 / saved[0].size
-    return [partial(np.multiply, g, share, factor), partial(np.multiply, error, factor, out)]
+    share = 2 / saved[0].size
+    return _scaled(saved[0], g, partial(np.multiply, g, share), out)
+
+
+def softmax_cross_entropy_logits(saved, out, g, y, logits, target, *, mean=False):
+    return _scaled(saved[0], g, partial(np.divide, g, target.size), out) if mean and saved else None
+
+
+def _scaled(slope, g, factor_of, out) -> Calls:
+    """The slope times a factor, which need be computed only once if the gradient arriving stays the same."""
+    factor = np.asarray(factor_of())
+    scaling = [partial(factor_of, factor)] if g.flags.writeable else []
+    return [*scaling, partial(np.multiply, slope, factor, out)]
 
 
 def tanh_x(saved, out, g, y, x):
@@ -111,6 +174,7 @@ BACKWARD: dict[tuple[str, int], Callable] = {
     ("relu", 0): relu_x,
     ("tanh", 0): tanh_x,
     ("mean_squared_error", 0): mean_squared_error_x,
+    ("softmax_cross_entropy", 0): softmax_cross_entropy_logits,
 }
 """Op and position of the operand -> the calls that compute its gradient."""
 

@@ -156,7 +156,7 @@ class Recorder:
         if value is not None and not slots:
             self.slots[id(value)] = Outcome(len(self.calls))
             self.held.append(value)
-        self.calls.append(Effect(function, operands, options, slots, moved, regraded))
+        self.calls.append(Effect(function, operands, options, slots, moved, regraded, here()))
         self.versions = {x: x.version for x in self.versions}
         self.gradients = {x: (x.grad, None if x.grad is None else np.copy(x.grad)) for x in self.gradients}
         return value

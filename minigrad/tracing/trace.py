@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.source import Source
+
 
 class Slot(NamedTuple):
     """One array of the step. ``owner`` is the identity of the Tensor it comes from, if that is from outside."""
@@ -76,6 +78,7 @@ class Effect(NamedTuple):
     results: tuple[Slot, ...]
     moved: bool  # whether it replaced data of leaves
     regraded: bool  # whether it replaced gradients
+    where: Source
 
 
 class Outcome(NamedTuple):
