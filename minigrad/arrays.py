@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from minigrad.errors import ShapeError
+from minigrad.errors import ShapeError, UnsupportedError
 
 SCALARS = (bool, int, float, complex, str, type(None), np.generic)
 """What cannot be written to: the tape keeps these as they are."""
@@ -17,16 +17,33 @@ UNCHANGEABLE = frozenset({bool, int, float, complex, str, type(None), np.float32
 
 
 def as_array(value):
-    """NumPy hands 0-d results out as scalars; a Tensor and a gradient always hold an array."""
-    if isinstance(value, np.ndarray) or hasattr(value, "__array_function__"):
+    """NumPy hands 0-d results out as scalars; a Tensor and a gradient always hold an array, and no subclass of one.
+
+    A subclass means something else by the same operators: ``*`` of a matrix is a product of matrices, and a masked
+    array has elements that do not count.
+    """
+    if type(value) is np.ndarray:
         return value
-    return np.asarray(value)
+    if not isinstance(value, np.ndarray):
+        return value if hasattr(value, "__array_function__") else np.asarray(value)
+    check_unmasked(value)
+    return value.view(np.ndarray)
+
+
+def check_unmasked(array) -> None:
+    """Raise :class:`~minigrad.errors.UnsupportedError` for a masked array: its masked elements would count again."""
+    if isinstance(array, np.ndarray) and hasattr(array, "_mask"):
+        raise UnsupportedError(
+            "a masked array would lose its mask here: write a.filled(0) or a.compressed() for a plain array, "
+            "and np.where(mask, x, y) to leave elements out"
+        )
 
 
 def own_array(data, dtype=None):
     """A fresh C-contiguous array of these values, on the device where they are, in this machine's byte order."""
     if hasattr(data, "__array_function__") and not isinstance(data, np.ndarray):
         return data.astype(dtype or data.dtype, order="C")
+    check_unmasked(data)
     array = np.array(data, dtype=dtype, order="C", subok=False)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
@@ -56,6 +73,29 @@ def number(value: float, dtype) -> np.ndarray:
     return array
 
 
+def apart(value, arrays):
+    """The value in an array of its own: views are for the tape.
+
+    Where NumPy would have given a view of an operand, elements cannot be assigned to: NumPy would write them into the
+    operand, here they would be lost without a word, as in ``x[0][1] = 5.0``.
+    """
+    if value.base is None:
+        return value
+    copied = value.copy()
+    for x in arrays:
+        if isinstance(x, np.ndarray) and np.may_share_memory(value, x):
+            copied.setflags(write=False)
+    return copied
+
+
+def read_only(x):
+    """The same values to look at, not to write to."""
+    if isinstance(x, np.ndarray):
+        x = x.view()
+        x.setflags(write=False)
+    return x
+
+
 def all_finite(x) -> bool:
     """Whether no element is infinite or NaN. Quick; an array whose squares overflow may be called not finite.
 
@@ -76,12 +116,13 @@ def is_unshared(array, others: int = 0) -> bool:
 
 
 def added(total, g, shape: tuple[int, ...]):
-    """``g`` added to the total so far, if any, in an array that nobody else holds."""
+    """``g`` added to the total so far, if any, in a plain array that nobody else holds."""
+    total = getattr(total, "_data", total)  # of a Tensor, which would keep its graph alive
     if total is None:
         return g if is_unshared(g) else np.copy(g)
     if np.shape(total) != shape:
         raise ShapeError(f"the .grad that was set has shape {np.shape(total)}, its Tensor {shape}: set it to None")
-    return as_array(total + g)
+    return as_array(total + g).astype(g.dtype, copy=False)
 
 
 _UNSHARED = (lambda local: (lambda array: sys.getrefcount(array))(local))(np.empty(0))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.errors import GraphError, ShapeError, UnsupportedError
+from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from minigrad.rules import Rule
 from minigrad.source import here
 
@@ -34,6 +34,58 @@ def check_seed(y, gradient) -> None:
         raise ShapeError(
             f"the gradient has shape {np.shape(gradient)}, but the Tensor has shape {y.shape}: they must be equal"
         )
+
+
+def check_numbers(array, data) -> None:
+    """Raise :class:`~minigrad.errors.DtypeError` if the array made of ``data`` does not hold numbers."""
+    if array.dtype.kind not in "biufc":
+        what = "" if hasattr(data, "dtype") else f", a {type(data).__name__},"
+        raise DtypeError(
+            f"a Tensor holds numbers, but this data{what} has dtype {array.dtype}: give numbers, a nested list of "
+            "them, or an array of a numeric dtype"
+        )
+
+
+def check_fits(data, dtype) -> None:
+    """Raise :class:`~minigrad.errors.DtypeError` if values would be cut to fit into this dtype, as 0.5 into an int."""
+    given = data.dtype if hasattr(data, "dtype") else np.asarray(data).dtype
+    if given.kind not in "biufc" or not np.can_cast(given, dtype, "same_kind"):
+        raise DtypeError(
+            f"values of dtype {given} do not fit into dtype {dtype}: write .astype({str(dtype)!r}) if they shall be "
+            "cut, or make a new Tensor"
+        )
+
+
+def check_hook(x, hook) -> None:
+    if not callable(hook):
+        raise TypeError(f"a hook is a function of the gradient, not a {type(hook).__name__}")
+    if not x.requires_grad:
+        raise GraphError("this Tensor does not require grad, so a hook on it would never be called")
+
+
+def check_tensors(output, inputs: tuple) -> None:
+    """Raise TypeError for what is no Tensor: no gradient can be asked for."""
+    _check_tensor("the output", output)
+    for i, x in enumerate(inputs):
+        _check_tensor(f"input {i}", x)
+
+
+def _check_tensor(what: str, x) -> None:
+    if not hasattr(x, "_requires_grad"):
+        raise TypeError(f"grad(output, inputs) takes Tensors, but {what} is a {type(x).__name__}: {x!r:.40}")
+
+
+def refused_ufunc(ufunc, method: str, kwargs: dict) -> UnsupportedError:
+    """A way to call a ufunc that has no derivative: into an array of the caller's, or as ``np.add.reduce``."""
+    name = ufunc.__name__
+    if "out" in kwargs:
+        return UnsupportedError(
+            f"np.{name} of a Tensor cannot write into an array, which would not know where its values come from: "
+            f"write y = np.{name}(...) without out=; and for an array y, y = y + t and not y += t"
+        )
+    call = name if method == "__call__" else f"{name}.{method}"
+    given = ", ".join(f"{option}=" for option in kwargs)
+    return UnsupportedError(f"np.{call}({given}) has no derivative rule: write np.{name}(a), np.sum(a), ...")
 
 
 def stale(y) -> GraphError:

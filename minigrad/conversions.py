@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import own_array
+from minigrad.complaints import check_fits
 from minigrad.errors import GraphError, UnsupportedError
 from minigrad.modes import mode
 from minigrad.shown import Shown
@@ -69,6 +70,13 @@ class PythonMethods(Shown):
             view.flags.writeable = False
             return view
         return np.array(self.data, dtype=dtype)
+
+    @property
+    def _mask(self):
+        """NumPy's masked arrays take ``_data`` and ``_mask`` of whatever has them, and so would lose the gradient."""
+        raise UnsupportedError(
+            "a masked array and a Tensor do not go together: write np.where(mask, x, y) to leave elements out"
+        )
 
     def _single(self, kind):
         if self.size != 1:
@@ -176,8 +184,15 @@ class PythonMethods(Shown):
                 "elements cannot be assigned on the tape: write mg.where(mask, value, t), "
                 "or `with no_grad():` around an update of a leaf"
             )
+        if isinstance(self._data, np.ndarray) and not self._data.flags.writeable:
+            raise GraphError(
+                "elements would be assigned to a copy, which NumPy would have made a view of another Tensor's data: "
+                "write x[i, j] = value, not x[i][j] = value, or v = np.copy(v) first if only v should change"
+            )
+        value = value.data if isinstance(value, PythonMethods) else value
+        check_fits(value, self.dtype)
         data = self.data.copy()
-        data[plain_index(index)] = value.data if isinstance(value, PythonMethods) else value
+        data[plain_index(index)] = value
         self.data = data
 
 

@@ -18,16 +18,16 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
-from threading import Lock
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import UNCHANGEABLE, added, all_finite, as_array, kept, own_array
-from minigrad.complaints import check_differentiable, check_seed, explain, stale
+from minigrad import complaints
+from minigrad.arrays import UNCHANGEABLE, added, all_finite, apart, as_array, kept, own_array, read_only
 from minigrad.effects import Structure
 from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
+from minigrad.locks import ForkedLock
 from minigrad.methods import ArrayMethods
 from minigrad.modes import Mode, enable_grad, mode, no_grad, stopped
 from minigrad.rules import Rule, rule
@@ -39,7 +39,7 @@ next_age = count().__next__
 NO_OPTIONS: dict[str, Any] = {}
 """The options of every call without options: a graph of many nodes need not hold as many empty dicts."""
 
-_adding = Lock()  # threads may share leaves
+_adding = ForkedLock()  # threads may share leaves
 
 _RECORDING, _NOT_RECORDING = enable_grad(), no_grad()
 
@@ -68,18 +68,20 @@ class Op(Rule):
                 value, saved = self.saving(*arrays, **kwargs)
             else:
                 value = self.forward(*arrays, **kwargs)
+            if not met:
+                return value
+            if type(value) is not np.ndarray:
+                value = as_array(value)
+            kind = value.dtype.kind
+            if kind not in "biufc":
+                complaints.check_numbers(value, value)
         except Exception as error:
-            explain(error, self, args)
+            complaints.explain(error, self, args)
             raise
-        if not met:
-            return value
-        if type(value) is not np.ndarray:
-            value = as_array(value)
-        kind = value.dtype.kind
         if not (tracked and kind in "fc"):
-            return _off_the_tape(self, args, kwargs, value, now)
+            return _off_the_tape(self, args, kwargs, apart(value, arrays), now)
         if self.partial or kind == "c":
-            check_differentiable(self, args, value)
+            complaints.check_differentiable(self, args, value)
         if writeable:
             args = tuple([x if isinstance(x, Tensor) else kept(x) for x in args])  # of a list: see test_lifetime.py
         y = _node(Tensor.__new__(Tensor), value, self, args, kwargs or NO_OPTIONS, stamp)
@@ -131,10 +133,7 @@ class Tensor(ArrayMethods):
                 )
             data = data._data
         array = own_array(data, dtype)
-        if array.dtype.kind not in "biufc":
-            raise DtypeError(
-                f"a Tensor holds numbers, but this data has dtype {array.dtype}: convert it to float first"
-            )
+        complaints.check_numbers(array, data)
         _node(self, array, None, (), NO_OPTIONS, 0)
         self.name = name
         self.requires_grad = requires_grad
@@ -168,8 +167,7 @@ class Tensor(ArrayMethods):
 
         Returns a function that takes the hook away again.
         """
-        if not self._requires_grad:
-            raise GraphError("this Tensor does not require grad, so a hook on it would never be called")
+        complaints.check_hook(self, hook)
         Structure.changed()
         key, self.hooks = object(), self.hooks or {}
         self.hooks[key] = hook
@@ -178,11 +176,7 @@ class Tensor(ArrayMethods):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if method == "__call__" and not (kwargs and kwargs.keys() & _UFUNC_OPTIONS):
             return rule(ufunc)(*inputs, **kwargs)
-        call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        given = ", ".join(f"{name}=" for name in kwargs)
-        raise UnsupportedError(
-            f"np.{call}({given}) has no derivative rule: write np.{ufunc.__name__}(a), np.sum(a), ..."
-        )
+        raise complaints.refused_ufunc(ufunc, method, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
         return rule(function)(*args, **kwargs)
@@ -194,7 +188,9 @@ class Tensor(ArrayMethods):
 
     @data.setter
     def data(self, array):
-        array = own_array(array._data if isinstance(array, Tensor) else array, self.dtype)
+        array = array._data if isinstance(array, Tensor) else array
+        complaints.check_fits(array, self.dtype)
+        array = own_array(array, self.dtype)
         if array.shape != self.shape:
             raise ShapeError(f"data of shape {self.shape} cannot be replaced by data of shape {array.shape}")
         self._data = array
@@ -247,8 +243,7 @@ def constant(array) -> Tensor:
 
 
 def _off_the_tape(op: Op, args: tuple, kwargs: dict, value, now: Mode) -> Tensor:
-    """The result of a call that is not recorded, in an array of its own: views are for the tape."""
-    value = value if value.base is None else value.copy()
+    """The result of a call that is not recorded."""
     y = constant(value if now.record else stopped.get()(value))
     if now.tracer is not None:
         now.tracer.computed(op, args, kwargs, y)
@@ -318,7 +313,7 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
             x = x._data
         given.append(x)
     if stamp != y.stamp:
-        raise stale(y)
+        raise complaints.stale(y)
     if create_graph:
         given[1:] = y, *args
     options = y.kwargs if create_graph or y.saved is None else {**y.kwargs, "saved": y.saved}
@@ -327,7 +322,7 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
             continue
         formula = op.formula(i) if op.variadic else op.formulas[i]
         if formula is None:  # it was no variable when it was used, and has been made one since
-            check_differentiable(op, args, y)
+            complaints.check_differentiable(op, args, y)
         try:
             operands = (*given[:2], i, *given[2:]) if op.variadic else given
             contribution = formula(*operands, **options) if options else formula(*operands)
@@ -336,7 +331,7 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
             if contribution.shape != x._data.shape or contribution.dtype != x._data.dtype:
                 contribution = fit(contribution, x)
         except Exception as error:
-            explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
+            complaints.explain(error, op, y.args, f"the gradient of operand {i} of {op.name}, made at {y.source}")
             raise
         sent.append((i, x, contribution))
     return sent
@@ -373,6 +368,7 @@ def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow
     (27.0, 18.0)
     """
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    complaints.check_tensors(output, inputs)
     g = seed(output, grad_outputs, keep_graph=create_graph)
     arrived = walk([output], [g], targets=set(inputs), create_graph=create_graph)
     unused = [i for i, x in enumerate(inputs) if x not in arrived]
@@ -384,12 +380,13 @@ def grad(output: Tensor, inputs, grad_outputs=None, create_graph=False, *, allow
 
 def seed(y: Tensor, gradient=None, keep_graph=False):
     """The gradient that the walk starts with, checked against the output it belongs to."""
-    check_seed(y, gradient)
+    complaints.check_seed(y, gradient)
     if gradient is None:
         gradient = np.ones(y.shape, y.dtype) if type(y._data) is np.ndarray else np.ones_like(y._data)
         return constant(gradient) if keep_graph else gradient
     if not isinstance(gradient, Tensor):
         gradient = constant(gradient)
+    complaints.check_fits(gradient, y.dtype)
     gradient = gradient if gradient.dtype == y.dtype else gradient.astype(y.dtype)
     return gradient if keep_graph else gradient._data
 
@@ -405,7 +402,7 @@ def _leading_to(targets, nodes: list[Tensor]) -> set[Tensor]:
 
 def _after_hooks(y: Tensor, g, create_graph: bool):
     for hook in list(y.hooks.values()):
-        replaced = hook(g)
+        replaced = hook(read_only(g))  # others may hold it too
         if replaced is None:
             continue
         if isinstance(replaced, Tensor) and not create_graph:

@@ -59,6 +59,27 @@ class _Setting(_Block):
                     return await function(*args, **kwargs)
 
             return waits
+        if inspect.isasyncgenfunction(function):
+
+            @wraps(function)
+            async def yields_later(*args, **kwargs):
+                generator = function(*args, **kwargs)
+                step, given = generator.asend, None
+                try:
+                    while True:
+                        with self:
+                            value = await step(given)
+                        try:
+                            step, given = generator.asend, (yield value)
+                        except Exception as error:
+                            step, given = generator.athrow, error
+                except StopAsyncIteration:
+                    return
+                finally:
+                    with self:
+                        await generator.aclose()
+
+            return yields_later
         if inspect.isgeneratorfunction(function):
 
             @wraps(function)

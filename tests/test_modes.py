@@ -153,6 +153,44 @@ def test_a_decorated_generator_returns_its_value_and_raises_its_errors():
         list(failing())
 
 
+def test_a_decorated_asynchronous_generator_is_inside_the_block_only_while_it_runs():
+    x, events = mg.tensor(1.0, requires_grad=True), []
+
+    @mg.no_grad()
+    async def doubles():
+        try:
+            while True:
+                try:
+                    events.append((yield x + x))
+                except KeyError:
+                    events.append("thrown")
+                await asyncio.sleep(0)
+        finally:
+            events.append((x + x).requires_grad)
+
+    async def main():
+        generator = doubles()
+        for step in (generator.asend(None), generator.asend("sent"), generator.athrow(KeyError())):
+            assert not (await step).requires_grad
+            assert (x + x).requires_grad
+        await generator.aclose()
+
+    asyncio.run(main())
+    assert events == ["sent", "thrown", False]
+
+
+def test_a_decorated_asynchronous_generator_ends_where_its_function_does():
+    @mg.no_grad
+    async def counted():
+        for i in range(3):
+            yield i
+
+    async def main():
+        return [i async for i in counted()]
+
+    assert asyncio.run(main()) == [0, 1, 2]
+
+
 def test_a_decorated_coroutine_is_inside_the_block_across_its_awaits():
     x = mg.tensor(1.0, requires_grad=True)
 

@@ -15,7 +15,8 @@ from tests.conftest import require
 
 ROOT = Path(minigrad.__file__).parent
 STOREYS = (
-    *("errors", "source", "modes", "effects", "arrays", "shown", "rules", "conversions", "methods", "complaints"),
+    *("errors", "locks", "source", "modes", "effects", "arrays", "shown"),
+    *("rules", "complaints", "conversions", "methods"),
     *("engine", "autograd"),
     *("samples", "declare", "ops", "transforms", "gradcheck"),
     *("nn", "optim", "tracing", "data", "training", "viz", "onnx", "sklearn", "learn", "cli"),

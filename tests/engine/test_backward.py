@@ -1,10 +1,14 @@
 """backward(): the right sum over all paths, once, for every leaf or for none."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.errors import GraphError, ShapeError
+from minigrad import engine
+from minigrad.errors import DtypeError, GraphError, ShapeError
 from tests.engine.tools import leaf
 
 
@@ -177,6 +181,34 @@ def test_backward_of_several_elements_without_a_gradient_says_what_to_write():
         "write t.sum().backward(), or t.backward(gradient) with a gradient of shape (2,)"
     )
     assert x.grad is None
+
+
+@pytest.mark.parametrize("gradient", [np.array([1j, 2]), np.array(["a", "b"]), [None, 1.0]])
+def test_a_gradient_that_is_no_real_number_is_refused(gradient):
+    x = leaf(1.0, 2.0)
+    with pytest.raises(DtypeError, match="do not fit into dtype float64"):
+        (x * 2).backward(gradient)
+    assert x.grad is None
+
+
+def test_a_grad_that_was_set_to_a_tensor_or_another_dtype_becomes_a_plain_array_of_the_dtype_of_the_leaf():
+    x = mg.tensor(np.ones(2, np.float32), requires_grad=True)
+    for before in (mg.tensor([1.0, 1.0], requires_grad=True) * 1, np.ones(2), [1, 1]):
+        x.grad = before
+        (x * x).sum().backward()
+        assert type(x.grad) is np.ndarray
+        assert x.grad.dtype == np.float32
+        assert x.grad.tolist() == [3, 3]
+
+
+def test_a_forked_process_goes_backward_although_a_thread_here_holds_the_lock():
+    with engine._adding:
+        child = os.fork()
+        if not child:
+            signal.alarm(10)  # a deadlock is no hang
+            (leaf(1.0) * 2).backward()
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_gradient_of_the_wrong_shape_is_refused_with_both_shapes():

@@ -168,3 +168,11 @@ def test_a_result_is_not_the_array_the_tape_works_with():
     (g,) = grad(y, x, given)
     g.data[:] = 0
     np.testing.assert_array_equal(given, [3.0, 4.0])
+
+
+def test_what_is_no_tensor_is_named():
+    x = leaf(2.0)
+    with pytest.raises(TypeError, match=r"takes Tensors, but the output is a float: 4\.0"):
+        grad(4.0, x)
+    with pytest.raises(TypeError, match=r"takes Tensors, but input 1 is a ndarray: array"):
+        grad(x * x, [x, np.ones(2)])

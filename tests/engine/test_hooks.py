@@ -134,3 +134,27 @@ def test_without_create_graph_a_hook_gets_a_plain_array():
     x.register_hook(lambda g: kinds.append(isinstance(g, mg.Tensor)))
     (x * x).backward()
     assert kinds == [False]
+
+
+def test_what_is_no_function_is_refused_when_it_is_registered():
+    with pytest.raises(TypeError, match="a hook is a function of the gradient, not a int"):
+        leaf(1.0).register_hook(3)
+
+
+def test_a_hook_cannot_write_into_the_gradient_that_others_hold():
+    x, other = leaf(1.0, 2.0), leaf(1.0, 2.0)
+    arriving = np.ones(2)
+    x.register_hook(lambda g: g.fill(0.0))
+    with pytest.raises(ValueError, match="read-only"):
+        (x + other).backward(arriving)
+    assert arriving.tolist() == [1, 1]
+    assert x.grad is None
+    assert other.grad is None
+
+
+def test_the_gradient_of_a_leaf_with_a_hook_is_the_callers_own():
+    x = leaf(1.0, 2.0)
+    x.register_hook(lambda g: None)
+    (x * x).sum().backward()
+    x.grad[0] = 7.0
+    assert x.grad.tolist() == [7, 4]

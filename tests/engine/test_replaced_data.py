@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.errors import GraphError, ShapeError, UnsupportedError
+from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from tests.engine.tools import leaf
 
 # stale graphs
@@ -97,6 +97,18 @@ def test_data_keeps_its_dtype():
     w = mg.tensor(np.ones(2, np.float32), requires_grad=True)
     w.data = np.array([1.0, 2.0])
     assert w.dtype == np.float32
+
+
+def test_data_that_would_be_cut_to_fit_in_is_refused():
+    counts, w = mg.tensor([1, 2]), leaf([1.0, 2.0])
+    for t, data in ((counts, [1.5, 2.0]), (counts, np.ones(2)), (w, [1j, 2]), (w, ["1", "2"]), (w, [None, 2])):
+        with pytest.raises(DtypeError, match=r"do not fit into dtype"):
+            t.data = data
+    with pytest.raises(DtypeError, match=r"values of dtype float64 do not fit into dtype int64"):
+        counts += 0.5
+    with pytest.raises(DtypeError, match=r"values of dtype float64 do not fit into dtype int64"):
+        counts[0] = 1.5
+    assert counts.tolist() == [1, 2]
 
 
 def test_an_array_assigned_to_data_stays_the_callers_own():
@@ -201,5 +213,32 @@ def test_assigning_elements_makes_the_graph_stale():
 
 def test_adding_a_tensor_into_a_plain_array_in_place_is_refused():
     array = np.ones(2)
-    with pytest.raises(UnsupportedError, match="add"):
+    with pytest.raises(UnsupportedError, match=r"y = np.add\(...\) without out=.*y = y \+ t and not y \+= t"):
         array += leaf(1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "view", [lambda x: x[0], lambda x: x.T, lambda x: x.reshape(4), lambda x: x[:, ::-1], lambda x: x[None]]
+)
+def test_an_assignment_that_numpy_would_send_on_to_the_viewed_array_is_refused_because_it_would_be_lost(view):
+    x = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(GraphError, match=r"write x\[i, j\] = value, not x\[i\]\[j\] = value"):
+        view(x)[0] = 9.0
+    own = np.copy(view(x))
+    own[0] = 9.0
+    assert np.all(own[0].data == 9)
+    assert x.tolist() == [[1, 2], [3, 4]]
+
+
+def test_an_element_of_a_view_can_be_changed_by_an_operator_in_place():
+    x = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    x[0] += 1
+    assert x.tolist() == [[2, 3], [3, 4]]
+
+
+def test_elements_of_what_was_computed_afresh_can_be_assigned():
+    y = mg.tensor([[1.0, 2.0]]) @ mg.tensor([[1.0], [2.0]])
+    y[0] = 1.0
+    z = mg.tensor([1.0, 2.0])[[1, 0]]
+    z[0] = 5.0
+    assert (y.tolist(), z.tolist()) == ([[1]], [5, 1])

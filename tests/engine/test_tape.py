@@ -3,6 +3,7 @@
 import copy
 import sys
 import threading
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -140,9 +141,49 @@ def test_bytes_in_the_order_of_another_machine_become_this_ones():
     assert t.grad.tolist() == [2, 4]
 
 
+class Squares(np.ndarray):
+    """A subclass of which the operators mean something else."""
+
+    def __mul__(self, other):
+        return np.matmul(self, other)
+
+
 def test_a_subclass_of_ndarray_becomes_a_plain_array():
-    masked = np.ma.masked_array([1.0, 2.0], [False, True])
-    assert type(mg.tensor(masked).data) is np.ndarray
+    special = np.ones((2, 2)).view(Squares)
+    assert type(mg.tensor(special).data) is np.ndarray
+    w = leaf(np.ones((2, 2)))
+    for y in (w * special, special + w, np.sum(w * special)):
+        assert y.requires_grad
+        assert type(y.data) is np.ndarray
+
+
+def test_a_masked_array_is_refused_because_its_masked_elements_would_count():
+    masked, t = np.ma.masked_array([1.0, 2.0], [False, True]), leaf([1.0, 2.0])
+    for use in (
+        lambda: mg.tensor(masked),
+        lambda: t * masked,
+        lambda: masked * t,
+        lambda: masked == t,
+        lambda: np.ma.sin(t),
+        lambda: np.ma.where([True, False], t, 0),
+        lambda: t[masked > 1],
+        lambda: mg.nn.mse_loss(t, masked),
+    ):
+        with pytest.raises(UnsupportedError, match="mask"):
+            use()
+
+
+def test_what_holds_no_numbers_is_refused_and_named():
+    with pytest.raises(DtypeError, match=r"this data, a generator, has dtype object"):
+        mg.tensor(i for i in range(3))
+    with pytest.raises(DtypeError, match=r"this data, a dict, has dtype object"):
+        mg.tensor({"a": 1})
+
+
+def test_an_op_that_gives_no_numbers_is_refused_rather_than_left_off_the_tape():
+    with pytest.raises(DtypeError, match="dtype object") as error:
+        Fraction(1, 2) * leaf([1.0, 2.0])
+    assert error.value.__notes__[0].startswith("in multiply of shape (2,)\n  at test_tape.py:")
 
 
 # names, detaching, retaining
