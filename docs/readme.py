@@ -1,7 +1,7 @@
 """The tables of the README, made from what was measured on the pages of the docs and from the source itself.
 
-``python docs/generate.py`` fills them in; no number in them is typed. They stand between ``<!-- NAME -->`` and
-``<!-- end -->``.
+``python docs/readme.py`` fills them in, and so does ``docs/generate.py``; no number in them is typed. They stand
+between ``<!-- NAME -->`` and ``<!-- end -->``.
 """
 
 import re
@@ -108,3 +108,8 @@ def filled(text: str) -> str:
             raise ValueError(f"the README lacks <!-- {name} --> or the <!-- end --> after it")
         text = f"{before}{mark}{make()}\n{end}{after}"
     return text
+
+
+if __name__ == "__main__":
+    README = ROOT / "README.md"
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")

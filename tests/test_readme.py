@@ -48,7 +48,7 @@ def test_a_table_is_the_one_that_is_made_now(name):
             assert words == now
             assert int(count.replace(",", "")) == pytest.approx(int(counted.replace(",", "")), rel=0.1)
         else:
-            assert old == new, "run: python docs/generate.py"
+            assert old == new, "run: python docs/readme.py"
 
 
 def test_the_picture_is_the_explorers_and_it_and_every_page_named_are_there():

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from minigrad.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(ROOT.glob("docs/*.md"))
@@ -89,3 +92,28 @@ def test_every_page_is_in_the_table_of_contents():
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").split("```")
     listed = {line for block in index if "toctree" in block for line in block.splitlines()}
     assert {page.stem for page in PAGES} - {"index"} <= listed
+
+
+def named_commands() -> list[tuple[str, str]]:
+    """Every line ``minigrad ...`` in a block or within a sentence, with the page it is on."""
+    found = []
+    for page in [*PAGES, ROOT / "README.md"]:
+        text = page.read_text(encoding="utf-8")
+        rest = " ".join(FENCE.sub("", text).split())
+        lines = [line for _, _, block in FENCE.findall(text) for line in block.splitlines()]
+        found += [(page.name, m[0]) for m in (re.match(r"(?:\$ )?minigrad .*", line.strip()) for line in lines) if m]
+        found += [(page.name, command) for command in re.findall(r"`(minigrad [^`]*)`", rest)]
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(named_commands())))
+def test_every_command_that_is_named_exists_with_the_options_it_is_named_with(page, line):
+    words = line.removeprefix("$ ").split()[1:]
+    name = next((word for word in words if not word.startswith("-")), "")
+    if name.isupper() or not name:
+        return
+    command = main.get_command(click.Context(main), name)
+    assert command is not None, f"{page}: {line}"
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    used = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    assert used <= known, f"{page}: {line}"
