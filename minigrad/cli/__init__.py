@@ -19,6 +19,7 @@ import minigrad
 
 COMMANDS = {
     "check": "Compare every derivative with finite differences.",
+    "doctor": "What this installation has, lacks, and what would make it faster.",
     "export": "Write the model of a run to an ONNX file.",
     "graph": "Draw how a value was computed, and its gradients.",
     "landscape": "The loss around a trained model, and along its path.",
