@@ -12,7 +12,6 @@ import copy
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,9 @@ from minigrad.errors import GraphError
 from minigrad.gradcheck import gradcheck
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.modes import no_grad
-from minigrad.nn import BatchNorm1d, GroupNorm, LayerNorm, Module, RMSNorm
+from minigrad.nn import BatchNorm1d, Embedding, GroupNorm, LayerNorm, Module, RMSNorm
 from minigrad.optim import Adam
+from minigrad.training.plan import Check, Plan
 from minigrad.training.requirements import ROWS, check_output, check_values, ops_in
 from minigrad.training.watchdog import is_random
 
@@ -34,42 +34,11 @@ OVERFIT_STEPS = 500
 NOISE = 0.25
 """A loss that has fallen below this share in all these steps is good enough: the targets may be noisy."""
 
+TINY = 1e-3
+"""The same below which all features are too small to matter."""
+
 LARGE = 10.0
 """The root mean square of a feature above which it is called unscaled; of a standardized one it is 1."""
-
-
-class Check(NamedTuple):
-    """What one check found, in words; where it did not pass, with the next move."""
-
-    name: str
-    passed: bool
-    message: str
-
-    def __str__(self):
-        return f"{'✓' if self.passed else '✗'} {self.message}"
-
-
-class Plan(NamedTuple):
-    """What is about to be trained."""
-
-    model: Module
-    loss: Callable
-    optimizer: Any
-    examples: Examples
-    batch_size: int
-    parts: int
-    drop_last: bool
-
-    def first(self, rows: int) -> Examples:
-        """The first examples of each class in turn, so that all classes are among them; else the first ones."""
-        x, y = self.examples
-        if y.dtype.kind in "iu" and y.ndim == 1:
-            turn = np.empty(len(y), dtype=int)
-            for label in np.unique(y):
-                turn[y == label] = np.arange(np.count_nonzero(y == label))
-            order = np.argsort(turn, kind="stable")[:rows]
-            return Examples(x[order], y[order])
-        return Examples(x[:rows], y[:rows])
 
 
 def precheck(
@@ -95,9 +64,11 @@ def precheck(
         found = [*optimizer_has_all(plan), *batches_have_statistics(plan)]
         if any(not check.passed and check.name == "batch of 1" for check in found):
             return found
-        output, value = _forward(frozen(model), loss, plan.first(ROWS))
+        tried = frozen(model)
+        output, value = _forward(tried, loss, plan.first(ROWS))
         check_output(output, value, plan.examples.y)
         found += [*scales(plan), *softmax_once(output, value, plan)]
+        found += [*gradient_reaches_all(tried, value), *units_differ(model)]
         found += [*loss_at_chance(output, value, plan), *gradients_right(model, loss, plan.first(FEW))]
         return found + list(learns_by_heart(plan))
 
@@ -167,9 +138,9 @@ def scales(plan: Plan) -> Iterator[Check]:
     """Features, and targets to be regressed, should be about 1 in size."""
     x, y = plan.examples
     layers = [m for m in plan.model.modules() if not list(m.named_children())]
-    normalized = layers and isinstance(layers[0], (BatchNorm1d, LayerNorm, RMSNorm, GroupNorm))
+    normalized = layers and isinstance(layers[0], (BatchNorm1d, LayerNorm, RMSNorm, GroupNorm, Embedding))
     for what, values, spared in (("feature", x, normalized), ("target", y, False)):
-        if values.dtype.kind != "f" or values.ndim < 2 or spared:
+        if values.dtype.kind not in ("f" if what == "target" else "fiu") or values.ndim < 2 or spared:
             continue
         columns = values.reshape(len(values), -1)
         size = np.sqrt(np.mean(np.square(columns, dtype=float), axis=0))
@@ -182,6 +153,13 @@ def scales(plan: Plan) -> Iterator[Check]:
                 False,
                 f"{what} {worst} has mean {mean:.3g} and standard deviation {std:.3g}, and so drowns the others or "
                 f"makes steps explode: bring it to 0 and 1, as {remedy} does",
+            )
+        elif 0 < size[worst] < TINY:
+            yield Check(
+                f"unscaled {what}s",
+                False,
+                f"no {what} is more than {size[worst]:.2g} in size, and next to nothing changes with them: bring them "
+                f"to mean 0 and standard deviation 1, as {remedy} does",
             )
         else:
             yield Check(f"unscaled {what}s", True, f"{what}s are at most {size[worst]:.2g} in size")
@@ -222,6 +200,17 @@ def loss_at_chance(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]
     with no_grad():
         chance = float(plan.loss(Tensor(guess.astype(output.dtype)), y).item())
     start = value.item()
+    if not np.isfinite(chance):
+        return  # the loss is made for something else than logits
+    if start < 0 and chance < 0:
+        if logits & ops_in(value):
+            yield Check(
+                "sign",
+                False,
+                f"the loss is {start:.3g}, and cross-entropy is never negative: with this minus in front of it, steps "
+                "would make it ever worse; take the minus away",
+            )
+        return
     if not np.isfinite(start):
         yield Check("chance", False, f"the loss before the first step is {start}: look at the data and the last layer")
     elif chance > 0 and start > (4 if known else 1.5) * chance:
@@ -240,6 +229,33 @@ def loss_at_chance(output: Tensor, value: Tensor, plan: Plan) -> Iterator[Check]
         )
     elif chance > 0:
         yield Check("chance", True, f"loss {start:.3g}, chance is {chance:.3g}")
+
+
+def gradient_reaches_all(model: Module, value: Tensor) -> Iterator[Check]:
+    """Every parameter must be on the tape between the loss and the data. The gradients of ``model`` are spent."""
+    value.backward()
+    unreached = [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None]
+    if unreached:
+        yield Check(
+            "unreached",
+            False,
+            f"no gradient reaches {', '.join(unreached[:6])}{', ...' * (len(unreached) > 6)}: either forward does not "
+            "use them, or .detach(), .data or no_grad() cuts them off; model.freeze() what is not to be trained",
+        )
+
+
+def units_differ(model: Module) -> Iterator[Check]:
+    """Units that start with the same weights get the same gradients, and stay the same for ever."""
+    for name, p in model.named_parameters():
+        w = p.data
+        if p.requires_grad and w.ndim == 2 and len(w) > 1 and w[0].any() and (w == w[0]).all():
+            yield Check(
+                "symmetry",
+                False,
+                f"all {len(w)} units of {name} start with the same weights, and will stay the same: start with random "
+                "ones, as the layers do by themselves",
+            )
+            return
 
 
 def gradients_right(model: Module, loss: Callable, examples: Examples) -> Iterator[Check]:

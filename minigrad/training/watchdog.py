@@ -95,7 +95,7 @@ class Watchdog:
         self._graphs.append(weakref.ref(y))
 
     def _arrived(self, p: Tensor, g) -> None:
-        if sys._getframe(3).f_code is not Tensor.backward.__code__:  # autograd.grad(): no .grad is touched
+        if not _called_by_backward():  # but by autograd.grad(): no .grad is touched
             return
         if self._evaluated and self._moody:
             self._tell(
@@ -129,6 +129,18 @@ class Watchdog:
         self.told.add(kind)
         frame = user_frame(2)
         warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno)
+
+
+def _called_by_backward() -> bool:
+    """Whether one of the calls that led to this hook is that of ``backward()``; the walk takes a few frames."""
+    frame = sys._getframe(2)
+    for _ in range(6):
+        if frame.f_code is Tensor.backward.__code__:
+            return True
+        if frame.f_back is None:
+            return False
+        frame = frame.f_back
+    return False
 
 
 def is_random(module: Module) -> bool:

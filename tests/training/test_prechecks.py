@@ -301,3 +301,21 @@ def test_fit_warns_of_what_was_found_and_check_false_is_silent():
     with pytest.warns(UserWarning, match="before step 1: the loss is .* wrong and sure of it"):
         trainer.fit(data, epochs=1)
     assert {check.name for check in trainer.checks} >= {"chance", "overfit", "gradients", "optimizer"}
+
+
+def test_class_numbers_before_an_embedding_are_not_called_unscaled():
+    words = np.random.default_rng(0).integers(0, 50, (64, 3))
+    model = nn.Sequential(nn.Embedding(50, 4, rng=0), nn.Flatten(), nn.Linear(12, 2, rng=1))
+    found = precheck(model, nn.cross_entropy, optim.Adam(model, 0.01), Examples(words, words[:, 0] % 2))
+    assert not [check for check in found if not check.passed]
+
+
+def test_a_loss_of_probabilities_is_not_judged_by_logits_of_zero():
+    model = nn.Sequential(nn.Linear(2, 8, rng=0), nn.Tanh(), nn.Linear(8, 2, rng=1), nn.Softmax())
+    found = precheck(
+        model,
+        lambda y, t: -np.mean(np.log(y)[np.arange(len(t)), t]),
+        optim.Adam(model, 0.01),
+        load("moons", rng=0).train,
+    )
+    assert not [check for check in found if check.name == "chance"]
