@@ -1,7 +1,8 @@
 """Cases in which frameworks have gone wrong, mostly in silence, and the tests that hold minigrad to better.
 
 The letter is the part of the framework: A the engine, B the numerics of ops, C indexing, shapes, dtypes, D layers and
-losses, E optimizers and schedules, F files, G the command line and data, I threads and processes, J memory and depth.
+losses, E optimizers and schedules, F files, G the command line and data, H the gradient checker, I threads and processes,
+J memory and depth.
 """
 
 CASES = {
@@ -336,6 +337,41 @@ CASES = {
     "G29": [
         "cli/test_train.py::test_into_a_pipe_go_plain_lines_and_no_bar",
         "cli/test_check.py::test_plain_output_has_no_control_characters",
+    "H01": [
+        "gradcheck/test_every_op.py::test_at_ten_draws_plain_central_differences_agree_too",
+        "gradcheck/test_every_op.py::test_the_gradient_is_right_at_two_orders_two_precisions_and_in_every_layout",
+    ],
+    "H02": [
+        "gradcheck/test_check.py::test_a_wrong_gradient_is_named_with_element_both_values_and_tolerance",
+        "gradcheck/test_planted_faults.py::test_a_planted_fault_is_called_wrong",
+    ],
+    "H05": [
+        "gradcheck/test_hostile_functions.py::test_a_narrow_input_is_checked_in_float64_and_the_report_says_so",
+        "gradcheck/test_hostile_functions.py::test_an_error_of_a_thousandth_is_found_in_a_float32_function",
+        "gradcheck/test_traps.py::test_float32_parameters_are_checked_in_float64_and_stay_float32",
+    ],
+    "H07": [
+        "gradcheck/test_hostile_functions.py::test_dropout_drawn_anew_in_each_call_is_nondeterministic_before_any_numbers",
+        "gradcheck/test_hostile_functions.py::test_a_layer_of_dropout_is_frozen_and_the_report_says_so",
+        "gradcheck/test_hostile_functions.py::test_dropout_with_a_wrong_scale_is_found_through_the_frozen_mask",
+    ],
+    "H10": [
+        "gradcheck/test_hostile_functions.py::test_a_right_gradient_passes",
+        "gradcheck/test_hostile_functions.py::test_a_wrong_one_does_not_and_every_element_is_wrong",
+    ],
+    "H11": [
+        "gradcheck/test_check.py::test_no_inputs_at_all_is_an_error",
+        "gradcheck/test_check.py::test_an_integer_input_alone_is_bad_setup_that_names_it",
+        "gradcheck/test_check.py::test_an_integer_output_is_bad_setup",
+        "gradcheck/test_check.py::test_no_elements_are_nothing_to_check",
+    ],
+    "H16": [
+        "gradcheck/test_check.py::test_inputs_are_not_touched",
+        "gradcheck/test_check.py::test_parameters_come_back_as_they_were",
+    ],
+    "H17": [
+        "gradcheck/test_check.py::test_a_step_that_makes_no_sense_is_refused",
+        "gradcheck/test_check.py::test_a_tolerance_that_makes_no_sense_is_refused",
     ],
     "I01": ["training/test_side_by_side.py::test_eight_threads_train_eight_models_to_the_bits_of_the_serial_runs"],
     "I02": ["test_modes.py::test_no_grad_in_one_thread_leaves_another_alone"],

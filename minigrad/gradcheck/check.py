@@ -91,7 +91,7 @@ def gradcheck(
 def check_problem(problem: Problem, subject: str, settings: Settings, rng: np.random.Generator) -> Report:
     """Check a problem at the orders asked for: the second only if nothing is wrong at the first."""
     start, report = perf_counter(), Report(subject)
-    report.findings = examined(problem)
+    report.findings = examined(problem, small=not settings.probes(len(problem.x)))
     if not report.findings:
         _check_orders(problem, report, settings, rng)
     report.seconds = perf_counter() - start
@@ -161,10 +161,18 @@ def _unfit(operands: list[Operand], inputs) -> Finding | None:
             return bad(f"{operand.name} was computed, so it cannot be varied: pass the leaves it was computed from")
         if operand.tensor is not None and not operand.tensor.requires_grad:
             return bad(f"{operand.name} does not require grad: set {operand.name}.requires_grad = True")
+        if not np.isfinite(operand.value).all():
+            return _not_finite(operand)
     if operands:
         return None
     dtypes = ", ".join(f"input {i} is {getattr(x, 'dtype', type(x).__name__)}" for i, x in enumerate(inputs))
     return bad(f"nothing here can be differentiated: {dtypes}; write x.astype(float)")
+
+
+def _not_finite(operand: Operand) -> Finding:
+    at = tuple(int(i) for i in np.argwhere(~np.isfinite(operand.value))[0])
+    where = f"{operand.name} is {operand.value[at]} at {list(at)}"
+    return bad(f"{where}, which cannot be varied: give finite values, and make it infinite inside the function")
 
 
 def _plain(x):

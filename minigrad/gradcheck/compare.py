@@ -10,6 +10,7 @@ from minigrad.gradcheck.numeric import SHARP, Differences, Estimate
 from minigrad.gradcheck.problem import Problem, rms
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.settings import Settings
+from minigrad.gradcheck.undefined import undefined
 from minigrad.gradcheck.verdict import Verdict
 
 BLUNT = 1e-3
@@ -77,6 +78,10 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
         confirmed += not acquitted
         result.codes[line] = CODES[Verdict.PASS if acquitted else Verdict.WRONG]
     judge_kinks(result, kinked)
+    unseen = np.flatnonzero(checked & (estimate.value == 0) & ~(abs(analytic) > 0))
+    for line in undefined(differences, unseen):
+        result.codes[line] = CODES[Verdict.NOT_DIFFERENTIABLE]
+        result.notes[int(line)] = "the output is not finite here"
     wrong, odd = result.codes == CODES[Verdict.WRONG], checked & estimate.calm & (~settled | estimate.bent)
     suspects = np.union1d(np.flatnonzero(wrong)[:CONFIRMED], np.flatnonzero(odd)[:MOST_BENT])
     estimate.calm[look_for_kinks(result, suspects)] = False
@@ -118,8 +123,9 @@ def _finding(result: Comparison, operand, part: np.ndarray, weight: np.ndarray, 
         finding.note = f"{operand.name if not len(part) else 'the output'} has no elements: nothing to check"
         return finding
     finding.evidence = Evidence(result, part, finding.shape, error)
-    poor = checked & ((resolution > BLUNT) | (weight[part] == 0))
-    measured = ~poor | (codes == CODES[Verdict.WRONG])
+    wrong = codes == CODES[Verdict.WRONG]
+    poor = checked & ((resolution > BLUNT) | (weight[part] == 0)) & ~wrong
+    measured = ~poor
     finding.error = float(np.where(np.isnan(error), np.inf, error)[measured].max(initial=0.0))
     finding.resolution = float(resolution[~poor].max(initial=0.0))
     if poor.any():

@@ -125,6 +125,10 @@ class Problem:
             yield operand, slice(start, start + operand.value.size)
             start += operand.value.size
 
+    def elsewhere(self) -> np.ndarray:
+        """Another point nearby."""
+        return np.concatenate([elsewhere(operand.value).ravel() for operand in self.operands] or [np.zeros(0)])
+
     def scales(self) -> np.ndarray:
         """The natural size of a displacement of every element: its own, at least a tenth of its array's rms."""
         return np.concatenate([scale_of(operand.value) for operand in self.operands] or [np.zeros(0)])
@@ -177,12 +181,19 @@ def requires_grad(y) -> bool:
 
 
 def rms(x: np.ndarray) -> float:
-    """The root mean square of the elements that are not 0, without overflow; 0 if there are none."""
-    largest = abs(x).max(initial=0.0)
+    """The root mean square of the finite elements that are not 0, without overflow; 0 if there are none."""
+    size = abs(x[np.isfinite(x) & (x != 0)])
+    largest = size.max(initial=0.0)
     with np.errstate(all="ignore"):
-        return float(largest * np.sqrt(np.mean((x[x != 0] / largest) ** 2))) if 0 < largest < np.inf else 0.0
+        return float(largest * np.sqrt(np.mean((size / largest) ** 2))) if size.size else 0.0
 
 
 def scale_of(x: np.ndarray) -> np.ndarray:
-    """``max(|x_i|, 0.1 rms)`` for every element, 1 if all are 0."""
-    return np.maximum(abs(np.ravel(x)), 0.1 * rms(x) or 1.0)
+    """``max(|x_i|, 0.1 rms)`` for every element, 1 if all are 0; what is not finite counts as 0."""
+    size = np.where(np.isfinite(x), abs(x), 0.0).ravel()
+    return np.maximum(size, 0.1 * rms(x) or 1.0)
+
+
+def elsewhere(x: np.ndarray) -> np.ndarray:
+    """The array with every element moved by up to a hundredth, always the same way."""
+    return x + 0.01 * (scale_of(x) * np.random.default_rng(0).uniform(-1, 1, x.size)).reshape(x.shape)

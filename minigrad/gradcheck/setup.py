@@ -1,10 +1,13 @@
 """Before any number is compared: whether there is anything to check, and whether the function repeats itself."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
 from minigrad.engine import Tensor, history
+from minigrad.gradcheck.compare import arriving
+from minigrad.gradcheck.damage import damaging
 from minigrad.gradcheck.problem import Problem, flat, requires_grad
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.verdict import Verdict
@@ -24,8 +27,8 @@ class NodeLog:
         """The forward pass is all that matters."""
 
 
-def examined(problem: Problem) -> list[Finding]:
-    """What stands in the way of a check; nothing, if all is well."""
+def examined(problem: Problem, *, small: bool = True) -> list[Finding]:
+    """What stands in the way of a check; nothing, if all is well. A ``small`` problem is first used elsewhere."""
     leaves, outputs, _ = problem.trace(problem.x, record=True)
     names = ", ".join(operand.name for operand in problem.operands)
     if not outputs:
@@ -36,10 +39,21 @@ def examined(problem: Problem) -> list[Finding]:
         return [bad("the function changes its own input in place: let it compute a new array instead")]
     if different := _differs_when_repeated(problem):
         return [Finding(Verdict.NONDETERMINISTIC, "", note=different)]
+    if small:
+        use_elsewhere(problem)
+    if (damage := damaging([y for y in outputs if requires_grad(y)], np.random.default_rng(0))) is not None:
+        return [damage]
     values = problem.at(problem.x).outputs
     if values.size and not np.isfinite(values).any():
         return [Finding(Verdict.NOT_DIFFERENTIABLE, names, note="the output is not finite here")]
     return []
+
+
+def use_elsewhere(problem: Problem) -> None:
+    """Go forward and backward at another point: what a formula keeps from there, it must not use at this one."""
+    with suppress(Exception):
+        v = arriving(np.random.default_rng(0), np.isfinite(problem.at(problem.x).outputs))
+        problem.gradient(problem.elsewhere(), v)
 
 
 def bad(note: str) -> Finding:

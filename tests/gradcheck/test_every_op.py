@@ -1,8 +1,10 @@
 """The derivative of every op in the table, at every one of its samples: this is the test of all formulas."""
 
+import numpy as np
 import pytest
 
 from minigrad.gradcheck import Checked, Report, Verdict, check_call, check_op, sweep
+from minigrad.gradcheck.sweep import problem_of
 from tests.table import OPS
 
 CALLS = {f"{name}-{i}": (op, sample) for name, op in OPS.items() for i, sample in enumerate(op.samples)}
@@ -48,3 +50,17 @@ def test_checking_an_op_gathers_all_its_samples_in_one_report():
 def test_every_op_is_right_at_other_draws_too(seed):
     wrong = [row.message for row in sweep(rng=seed) if not row]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_at_ten_draws_plain_central_differences_agree_too(name):
+    op, rng = OPS[name], np.random.default_rng(17)
+    for draw in range(10):
+        problem = problem_of(op, op.samples[draw % len(op.samples)].draw(rng))
+        v, u = (rng.standard_normal(n) for n in (len(problem.at(problem.x).outputs), len(problem.x)))
+        v, u = np.where(np.isfinite(problem.at(problem.x).outputs), v, 0.0), 1e-5 * problem.scales() * u
+        ahead, behind = problem.evaluate(problem.x + u), problem.evaluate(problem.x - u)
+        change, terms = (ahead.outputs - behind.outputs) * v / 2, problem.gradient(problem.x, v) * u
+        if ahead.decisions == behind.decisions and np.isfinite(change[v != 0]).all() and np.isfinite(terms).all():
+            size = abs(change).sum() + abs(terms).sum()
+            assert abs(np.nansum(change) - terms.sum()) <= 1e-6 * size + 1e-8 * 1e-5, (name, draw)

@@ -175,6 +175,8 @@ def permuted_outputs(case: Case) -> Iterator[Guess]:
         source = np.empty(len(J), dtype=int)
         source[order[1]] = order[0]
         moved = [(k, int(i)) for k, i in enumerate(source) if k != i][:3]
+        if not moved:
+            return
         text = "what arrives is used in another order: " + ", ".join(f"g[{i}] where g[{k}] belongs" for k, i in moved)
         yield Guess("PERMUTED", text, "reshape and index g as the forward made the result", proved=True)
 
@@ -257,6 +259,21 @@ def misdirected(case: Case) -> Iterator[Guess]:
                     proved=True,
                 )
         yield Guess("PERMUTED", text, "scatter g with the very indices of the forward", proved=True)
+
+
+def misplaced(case: Case) -> Iterator[Guess]:
+    """Every output sends on the right numbers, but to other elements: as windows taken at a wrong distance."""
+    B, J = case.claimed, case.jacobian
+    if not case.shaped or B is None or B.shape[1] < 2:
+        return
+    size = abs(J).max(initial=1e-300)
+    if np.allclose(np.sort(B, axis=1), np.sort(J, axis=1), rtol=0, atol=1e-6 * size):
+        at = int(np.argmax(abs(B - J).max(axis=1)))
+        sent, meant = (np.flatnonzero(abs(z[at]) > 1e-6 * size)[:4] for z in (B, J))
+        to, come = ([list(map(int, np.unravel_index(k, case.x.shape))) for k in ks] for ks in (sent, meant))
+        where = list(map(int, np.unravel_index(at, case.y.shape)))
+        text = f"what arrives at {where} is sent to {to} of {case.operand}, but comes from {come}"
+        yield Guess("PERMUTED", text, "scatter g with the very offsets and strides of the forward", proved=True)
 
 
 def _picked_along(case: Case, axis: int) -> Iterator[np.ndarray]:

@@ -1,6 +1,7 @@
 """One operand of one call whose gradient is in doubt: both derivatives of it, at whatever gradient arrives."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,7 @@ from minigrad.gradcheck.arguments import is_floating
 from minigrad.gradcheck.compare import arriving
 from minigrad.gradcheck.diagnosis.black_box import pulled_back
 from minigrad.gradcheck.diagnosis.jacobian import jacobian
-from minigrad.gradcheck.problem import Problem, flat
+from minigrad.gradcheck.problem import Problem, elsewhere, flat
 
 CALLS = 3
 """How many gradients arrive, one after the other."""
@@ -20,6 +21,7 @@ LARGEST = 1_000_000
 """Most entries of a Jacobian."""
 MOST_ROWS = 512
 """Most outputs whose gradients are asked for one by one."""
+EARLIER = "the values of an earlier call"
 ZERO = 1e-9
 """What counts as 0, relative to the largest element."""
 
@@ -161,9 +163,17 @@ class Case:
     def _copies(self) -> tuple:
         return tuple(x.copy() if is_floating(x) else x for x in self.args)
 
+    def elsewhere(self) -> tuple:
+        """The same arguments, every floating one displaced a little."""
+        known = self.points.get(EARLIER)
+        return tuple(known or [elsewhere(x) if is_floating(x) else x for x in self.args])
+
     @cached_property
     def A(self) -> list:
-        """The answers to the gradients that arrived."""
+        """The answers to the gradients that arrived, after a call at other values: none of these may be kept."""
+        args = self.elsewhere()
+        with suppress(Exception):
+            self.pull(self.arriving[0].copy(), self.value(args, self.kwargs), args, self.kwargs)
         return [self.analytic(g) for g in self.arriving]
 
     @cached_property

@@ -66,6 +66,8 @@ def _through(case: Case, shorten) -> bool:
     """Whether every digit of the answers comes through a shortened number."""
     if all(np.array_equal(shorten(a), a, equal_nan=True) for a in case.A):
         return not all(np.array_equal(shorten(n), n) for n in case.N)
+    if case.claimed is not None and np.array_equal(shorten(case.claimed), case.claimed):
+        return True  # g alone keeps all its digits: the local derivative was shortened
     parts = ("g", "y", "args")
     return any(_same(case, shorten, part) and not _same(case, lambda z: 1.1 * z, part) for part in parts)
 

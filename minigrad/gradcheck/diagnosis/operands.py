@@ -6,8 +6,10 @@ import numpy as np
 
 from minigrad.gradcheck.arguments import is_floating
 from minigrad.gradcheck.diagnosis.axes import flips, turns
-from minigrad.gradcheck.diagnosis.case import Case
+from minigrad.gradcheck.diagnosis.case import EARLIER, Case
 from minigrad.gradcheck.diagnosis.guess import Guess, agree
+
+CACHE = "use the operands that are handed to it; a cache must not be keyed by the shape"
 
 
 def swapped(case: Case) -> Iterator[Guess]:
@@ -39,9 +41,9 @@ def mutated(case: Case) -> Iterator[Guess]:
     """The right gradient at another point: an operand has changed, or the result is taken for the operand."""
     if not case.shaped:
         return
-    for name, point in case.points.items():
+    for name, point in {**case.points, EARLIER: case.elsewhere()}.items():
         changed = {i: np.asarray(x, dtype=float) for i, x in enumerate(point) if is_floating(x)}
-        advice = "do not write into an array between forward and backward: x = x + dx, not x += dx"
+        advice = CACHE if name == EARLIER else "do not write into an array between forward and backward: x = x + dx"
         yield from _with(
             case, changed, "SAVED_MUTATED", f"it is right for {name}, not for what the forward saw", advice
         )

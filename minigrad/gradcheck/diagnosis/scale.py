@@ -48,8 +48,16 @@ def factor_per_axis(case: Case) -> Iterator[Guess]:
             over = (0, *along)
             weight = np.sum(N * N, axis=over, keepdims=True)
             r = np.sum(A * N, axis=over, keepdims=True) / np.where(weight > 0, weight, 1.0)
+            if _one_number_somewhere(r):
+                continue
             shown = ", ".join(f"{c:.4g}" for c in r.ravel()[:3])
             where = f"axis {axes[0]}" if count == 1 else f"axes {axes}"
             text = f"it is {shown}{', ...' if r.size > 3 else ''} times the right gradient along {where}"
             advice = f"divide by these numbers, one for each index of {where}: a count or a norm per slice"
             yield Guess("FACTOR_PER_AXIS", text, advice, list(r * N))
+
+
+def _one_number_somewhere(factors: np.ndarray) -> bool:
+    """Whether it is right in most slices, and one number times that in the others: then ask what is special there."""
+    odd = factors[abs(factors - 1) > 1e-6]
+    return bool(odd.size and 2 * odd.size < factors.size and np.ptp(odd) <= 1e-6 * abs(odd).max())

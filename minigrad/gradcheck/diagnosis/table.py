@@ -47,6 +47,7 @@ HYPOTHESES = (
     axes.permuted,
     axes.permuted_outputs,
     axes.misdirected,
+    axes.misplaced,
     operands.forward_map,
     operands.wrong_direction,
     operands.mistaken,
