@@ -115,13 +115,15 @@ def is_unshared(array, others: int = 0) -> bool:
     return isinstance(array, np.ndarray) and array.base is None and sys.getrefcount(array) == _UNSHARED + others
 
 
-def added(total, g, shape: tuple[int, ...]):
-    """``g`` added to the total so far, if any, in a plain array that nobody else holds."""
-    total = getattr(total, "_data", total)  # of a Tensor, which would keep its graph alive
+def added(total, g, values):
+    """``g``, the gradient of these values, added to the total so far, in a plain array that nobody else holds."""
     if total is None:
         return g if is_unshared(g) else np.copy(g)
-    if np.shape(total) != shape:
-        raise ShapeError(f"the .grad that was set has shape {np.shape(total)}, its Tensor {shape}: set it to None")
+    total = getattr(total, "_data", total)  # of a Tensor, which would keep its graph alive
+    if np.shape(total) != values.shape:
+        raise ShapeError(
+            f"the .grad that was set has shape {np.shape(total)}, its Tensor {values.shape}: set it to None"
+        )
     return as_array(total + g).astype(g.dtype, copy=False)
 
 

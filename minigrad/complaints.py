@@ -25,7 +25,7 @@ def check_seed(y, gradient) -> None:
         raise GraphError(
             "this Tensor does not require grad: nothing it was computed from was made with requires_grad=True"
         )
-    if gradient is None and y.size != 1:
+    if gradient is None and y._data.size != 1:
         raise GraphError(
             f"backward() from a Tensor of shape {y.shape} needs the gradient arriving there: "
             f"write t.sum().backward(), or t.backward(gradient) with a gradient of shape {y.shape}"

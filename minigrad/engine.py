@@ -150,7 +150,7 @@ class Tensor(ArrayMethods):
         arrived = walk([self], [seed(self, gradient)])
         with _adding:
             leaves = list(arrived)
-            totals = [added(x.grad, arrived.pop(x), x.shape) for x in leaves]
+            totals = [added(x.grad, arrived.pop(x), x._data) for x in leaves]
             for x, total in zip(leaves, totals, strict=True):
                 x.grad = total
 
@@ -382,7 +382,8 @@ def seed(y: Tensor, gradient=None, keep_graph=False):
     """The gradient that the walk starts with, checked against the output it belongs to."""
     complaints.check_seed(y, gradient)
     if gradient is None:
-        gradient = np.ones(y.shape, y.dtype) if type(y._data) is np.ndarray else np.ones_like(y._data)
+        ndim, dtype = y._data.ndim, y._data.dtype
+        gradient = np.array(1, dtype, ndmin=ndim) if type(y._data) is np.ndarray else np.ones_like(y._data)
         return constant(gradient) if keep_graph else gradient
     if not isinstance(gradient, Tensor):
         gradient = constant(gradient)

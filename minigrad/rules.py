@@ -57,6 +57,7 @@ class Rule:
         self.parameters = code.co_varnames[: code.co_argcount]
         self.options = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
         self.only_options = frozenset(self.options)
+        self.saving, self.variadic, self.singular = self.saving, self.variadic, self.singular  # sooner found here
         self.partial = None in self.formulas  # some argument has no derivative
         self.aliases = {"a": self.parameters[0]} if self.parameters else {}
         self.__dict__.update(facts)

@@ -23,7 +23,7 @@ _ARRAYS = {np.ndarray}
 SMALL = 1 << 14
 """Larger parameters go alone: of them, gathering the gradients would cost more than the calls that it saves."""
 
-PIECE = 1 << 15
+PIECE = 1 << 16
 """How many elements are moved at once: with all that is remembered of them they fit a cache of the second level."""
 
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from itertools import repeat
 from operator import itemgetter
-from types import SimpleNamespace
+from types import NoneType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -173,9 +173,9 @@ class Optimizer:
 
     def options_now(self, group: dict[str, Any]) -> SimpleNamespace:
         """The options of a group at this step, as numbers."""
-        given = [group[name] for name in self.options]
+        given = [*map(group.__getitem__, self.options)]
         before, constant, h = self._constant.get(id(group), ([], False, SimpleNamespace()))
-        if not constant or not identical(given, before):
+        if not constant or given != before:
             options = dict(zip(self.options, given))
             h = all_at(options, self.steps)
             self._constant[id(group)] = given, not any(map(varies, given)), h
@@ -190,7 +190,7 @@ class Optimizer:
             before, blocks, alone = self._divisions.get(i, ([], [], []))
             as_before = identical(moving, before) and (self._moves_elements or not blocks)
             gathered: list[Any] = [block.gathered() for block in blocks] if as_before else [None]
-            if any(g is None for g in gathered):
+            if NoneType in map(type, gathered):
                 blocks, alone = self._divided(moving)
                 self._divisions[i], gathered = (moving, blocks, alone), [block.gathered() for block in blocks]
             ready += zip(blocks, gathered, repeat(h))
@@ -266,9 +266,11 @@ class Optimizer:
     def _one_step_on(self, p: Tensor | Block) -> SimpleNamespace:
         """The state with which this step is taken."""
         params = p.params if isinstance(p, Block) else (p,)
-        if not all(map(self.state.__contains__, params)):
+        try:
+            states = [*map(self.state.__getitem__, params)]
+        except KeyError:
             self.state |= {part: self.fresh_state(part) for part in params if part not in self.state}
-        states = [*map(self.state.__getitem__, params)]
+            states = [*map(self.state.__getitem__, params)]
         for state in states:
             state.step += 1
         return p.joint(states) if isinstance(p, Block) else states[0]
