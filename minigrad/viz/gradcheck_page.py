@@ -45,12 +45,14 @@ def printable_lines(lines: Sequence[str]) -> str:
 
 
 def _section(report: Report, heading: bool) -> str:
-    first, *rest = str(report).split("\n")
+    words, _, code = str(report).partition("\n  reproduce:\n")
+    first, *rest = words.split("\n")
     mark, kind = ("✓", "right") if report else ("✗", "wrong")
-    lines = escape(printable_lines([*rest, f"{report.verdict}: {report.verdict.value}."]))
+    lines = escape(printable_lines([*(line.strip() for line in rest), f"{report.verdict}: {report.verdict.value}."]))
+    again = f"<p>To see it again:</p><pre>{escape(printable_lines(code.splitlines()))}</pre>" if code else ""
     parts = [
         f"<section><h2>{escape(printable(report.subject, 200))}</h2>" if heading else "<section>",
-        f'<div class="verdict {kind}"><b>{mark} {escape(printable(first, 500))}</b>\n{lines}</div>',
+        f'<div class="verdict {kind}"><b>{mark} {escape(printable(first, 500))}</b>\n{lines}</div>{again}',
         table(report.table()[0], report.table()[1:], "What was compared"),
     ]
     shown = [f for f in report.findings if f.evidence is not None and 0 not in f.shape]
@@ -150,8 +152,9 @@ def branches(h: np.ndarray, error: np.ndarray) -> list[tuple[str, int, float]]:
     h, error = h[order], error[order]
     found, low = [], int(np.argmin(error))
     steep = slice(max(low + (len(h) - low) // 3, 0), None)
-    if len(h[steep]) >= 3 and abs(_slope(h[steep], error[steep]) - 2) < 0.5:
-        found.append(("truncation, h²", 2, float(np.median(error[steep] / h[steep] ** 2))))
+    rises = error[steep] / h[steep] ** 2  # constant, unless the error jumps, as it does beyond a kink
+    if len(rises) >= 3 and abs(_slope(h[steep], error[steep]) - 2) < 0.5 and rises.max() < 100 * rises.min():
+        found.append(("truncation, h²", 2, float(np.median(rises))))
     small = slice(None, max(low // 2, 1))
     if low >= 6:
         found.append(("rounding, 1/h", -1, float(np.median(error[small] * h[small]))))

@@ -77,3 +77,14 @@ def test_a_curve_without_branches_has_none():
 def test_a_report_writes_its_own_page(tmp_path):
     mg.gradcheck(np.tanh, X).html(tmp_path / "tanh.html")
     assert "PASS: tanh" in (tmp_path / "tanh.html").read_text(encoding="utf-8")
+
+
+def test_an_error_that_jumps_beyond_a_kink_is_no_branch_of_truncation():
+    h = np.geomspace(1e-12, 1, 50)
+    assert [name for name, _, _ in branches(h, np.where(h < 1e-3, 1e-9, 1.0) + 1e-16 / h)] == ["rounding, 1/h"]
+
+
+def test_the_lines_that_repeat_a_fault_stand_as_code_after_the_verdict(html):
+    verdict, _, rest = html.partition("</div><p>To see it again:</p><pre>")
+    assert "WRONG: the backward pass and finite differences disagree." in verdict
+    assert rest.startswith("import numpy as np")

@@ -85,7 +85,7 @@ class Frame:
             area = f'x="{short(self.left)}" y="{short(y)}" width="{short(self.width)}" height="{short(tall)}"'
             line, place = (
                 f"M{short(self.left)} {short(y)}h{short(self.width)}",
-                (self.left + 4, y - 4 if not tall else y + 12),
+                (self.left + 4, y - 4 if not tall else y + max(12.0, tall - 5)),
             )
         label = text(*place, band.name, "k")
         if high > low:

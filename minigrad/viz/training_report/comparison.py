@@ -95,7 +95,7 @@ def _verdicts(settings: Sequence[Setting]) -> str:
             a, b = settings[0].values(metric), other.values(metric)
             if a and b:
                 found = difference(a, b)
-                bound = "–" if found.bound is None else f"± {_shown(metric, found.bound)}"
+                bound = "–" if found.bound is None else f"± {_bound(metric, found.bound)}"
                 rows.append(
                     [f"{other.name} − {settings[0].name}", metric, _signed(metric, found.difference), bound, str(found)]
                 )
@@ -121,7 +121,7 @@ def _scores(runs: Sequence[Run], names: Sequence[str], settings: Sequence[Settin
             cells.append("–" if value is None else _shown(metric, value))
             several = setting.values(metric)
             if len(several) > 1:
-                spread = f"{_shown(metric, fmean(several))} ± {_shown(metric, stdev(several))}"
+                spread = f"{_shown(metric, fmean(several))} ± {_bound(metric, stdev(several))}"
                 cells[-1] += f" ({spread}, {len(several)} seeds)"
         rows.append(cells)
     return table(["run", "best epoch", *METRICS], rows, "scores at the best epoch")
@@ -147,6 +147,11 @@ def _options(runs: Sequence[Run], names: Sequence[str]) -> str:
 
 def _shown(metric: str, value: float) -> str:
     return f"{100 * value:.1f} %" if metric.endswith("accuracy") else f"{value:.4g}"
+
+
+def _bound(metric: str, value: float) -> str:
+    """A spread, in two digits."""
+    return f"{100 * value:.1f} %" if metric.endswith("accuracy") else f"{value:.2g}"
 
 
 def _signed(metric: str, value: float) -> str:
