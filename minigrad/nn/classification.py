@@ -8,7 +8,7 @@ from minigrad.arrays import as_array
 from minigrad.declare import plain
 from minigrad.engine import Tensor
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.nn.reductions import as_arrays, averaged, reduced
+from minigrad.nn.reductions import as_arrays, averaged, reduced, times
 from minigrad.ops import fused
 from minigrad.source import user_frame
 
@@ -88,7 +88,7 @@ def _against_probabilities(logits, target, weight, smoothing, reduction):
         target = target * (1 - smoothing) + smoothing / logits.shape[-1]
     if weight is not None:
         target = target * weight
-    return reduced(-np.sum(target * fused.log_softmax(logits), axis=-1), reduction)
+    return reduced(-np.sum(times(target, fused.log_softmax(logits)), axis=-1), reduction)
 
 
 def _reduced_rows(values, target, ignored, weight, reduction):

@@ -71,6 +71,11 @@ class Flatten(Module):
 
     def forward(self, x):
         shape = x.shape
+        if not all(-len(shape) <= dim < len(shape) for dim in (self.start_dim, self.end_dim)):
+            raise ShapeError(
+                f"Flatten makes the axes from {self.start_dim} to {self.end_dim} one, but the input of shape {shape} "
+                f"has {len(shape)}: a batch has the shape (N, ...)"
+            )
         start, end = range(len(shape))[self.start_dim], range(len(shape))[self.end_dim]
         return np.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 

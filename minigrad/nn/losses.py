@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from minigrad.errors import DataError, ShapeError
-from minigrad.nn.reductions import as_arrays, reduced, same_shape
+from minigrad.nn.reductions import as_arrays, reduced, same_shape, times
 from minigrad.ops.activations import softplus
 from minigrad.ops.binary import xlogy
 from minigrad.ops.fused import mean_squared_error, sigmoid_cross_entropy
@@ -34,9 +34,9 @@ def huber_loss(prediction, target, *, delta: float = 1.0, reduction: str = "mean
     if not delta > 0:
         raise ValueError(f"huber_loss: delta must be positive, not {delta}")
     prediction, target = same_shape("huber_loss", prediction, target)
-    error = prediction - target
-    size = np.abs(error)
-    return reduced(np.where(size <= delta, np.square(error) / 2, delta * (size - delta / 2)), reduction)
+    size = np.abs(prediction - target)
+    inside = np.minimum(size, delta)  # its square cannot overflow where the other branch is taken
+    return reduced(inside * (size - inside / 2), reduction)
 
 
 def smooth_l1_loss(prediction, target, *, beta: float = 1.0, reduction: str = "mean"):
@@ -52,10 +52,11 @@ def smooth_l1_loss(prediction, target, *, beta: float = 1.0, reduction: str = "m
 def binary_cross_entropy_with_logits(logits, target, *, weight=None, pos_weight=None, reduction: str = "mean"):
     """-t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), computed from x without overflow.
 
-    ``target`` is in [0, 1]. ``weight`` multiplies the result, ``pos_weight`` the term of the positive class; both
-    are broadcast.
+    ``target`` is in [0, 1]: outside, DataError is raised, for there the loss has no minimum. ``weight`` multiplies the
+    result, ``pos_weight`` the term of the positive class; both are broadcast.
     """
     logits, target = same_shape("binary_cross_entropy_with_logits", logits, target)
+    _check_probabilities("binary_cross_entropy_with_logits", target)
     if pos_weight is None:
         values = sigmoid_cross_entropy(logits, target)
     else:
@@ -70,6 +71,7 @@ def binary_cross_entropy(probabilities, target, *, weight=None, reduction: str =
     :func:`binary_cross_entropy_with_logits`, which is exact for p near 0 and 1 too.
     """
     probabilities, target = same_shape("binary_cross_entropy", probabilities, target)
+    _check_probabilities("binary_cross_entropy", target)
     if not np.all((probabilities >= 0) & (probabilities <= 1)):
         raise DataError(
             "binary_cross_entropy needs probabilities in [0, 1]: apply a sigmoid before it, "
@@ -86,7 +88,7 @@ def kl_div(log_probabilities, target, *, log_target: bool = False, reduction: st
     ``log_target`` the target is given as log-probabilities too.
     """
     x, target = same_shape("kl_div", log_probabilities, target)
-    terms = np.exp(target) * (target - x) if log_target else xlogy(target, target) - target * x
+    terms = np.exp(target) * (target - x) if log_target else xlogy(target, target) - times(target, x)
     if reduction == "batchmean":
         return reduced(terms, "sum") / x.shape[0]
     return reduced(terms, reduction)
@@ -133,6 +135,15 @@ def cosine_embedding_loss(x1, x2, target, *, margin: float = 0.0, reduction: str
 
 def _weighted(values, weight):
     return values if weight is None else values * weight
+
+
+def _check_probabilities(loss: str, target) -> None:
+    values = getattr(target, "_data", target)
+    if values.size and not (values.min() >= 0 and values.max() <= 1):
+        raise DataError(
+            f"{loss}: every target must lie in [0, 1], but they lie in [{values.min():.4g}, {values.max():.4g}]: "
+            "from targets -1 and 1 write (target + 1) / 2; of several classes, cross_entropy is the loss"
+        )
 
 
 def _check_signs(loss: str, target) -> None:

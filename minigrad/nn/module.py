@@ -207,6 +207,8 @@ class Module(Shown):
 
     def train(self, mode: bool = True) -> Self:
         """Switch this module and all modules in it to training, or with ``False`` to evaluation."""
+        if not isinstance(mode, (bool, np.bool_)):
+            raise TypeError(f"train() takes True or False, not {mode!r}: write model.eval() to evaluate")
         for m in self.modules():
             m.training = mode
         return self

@@ -29,6 +29,11 @@ def as_arrays(*operands) -> tuple:
     return tuple([as_array(x) for x in operands])
 
 
+def times(share, x):
+    """``share * x``, and 0 where the share is 0, even of an infinity: what has no share cannot matter."""
+    return share * np.where(np.equal(share, 0), np.zeros_like(x), x)
+
+
 def same_shape(loss: str, prediction, target) -> tuple:
     """Both as arrays. Raises :class:`~minigrad.errors.ShapeError` if a broadcast would be needed."""
     prediction, target = as_arrays(prediction, target)

@@ -27,7 +27,7 @@ class Stochastic(Module):
     def rate(self) -> float:
         """The probability now. Raises ValueError if it does not lie in [0, 1]."""
         p = self.p(self.step) if callable(self.p) else self.p
-        if not isinstance(p, (int, float, np.number)) or not 0 <= p <= 1:
+        if not isinstance(p, (int, float, np.number)) or isinstance(p, bool) or not 0 <= p <= 1:
             raise ValueError(f"{type(self).__name__}: the probability p must lie in [0, 1], not {p!r}")
         return float(p)
 

@@ -66,7 +66,9 @@ def sum(x, axis=None, *, keepdims=False):
 
 
 def _mean_back(g, y, x, axis=None, *, keepdims=False):
-    return np.broadcast_to(_restored(g, axis, keepdims) / _count(x, axis), x.shape)
+    count = _count(x, axis)
+    count = np.float32(count) if g.dtype == np.float16 and count > 65_504 else count  # no half precision number
+    return np.broadcast_to(_restored(g, axis, keepdims) / count, x.shape)
 
 
 @op(np.mean, x=_mean_back, samples=_over_axes(real), complex_ok=True)

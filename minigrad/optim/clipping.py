@@ -61,7 +61,8 @@ def total_norm(arrays: list[np.ndarray], norm_type: float = 2.0) -> float:
 
 
 def _finite_gradients(params: Any) -> list[tuple[Tensor, np.ndarray]]:
-    pairs = [(name, p, gradient_of(name, p)) for name, p in named_tensors(params) if p.grad is not None]
+    once = {p: name for name, p in reversed(named_tensors(params))}  # tied parameters may be listed twice
+    pairs = [(name, p, gradient_of(name, p)) for p, name in reversed(once.items()) if p.grad is not None]
     with np.errstate(all="ignore"):
         unclippable = [(name, g) for name, _, g in pairs if not is_finite(g)]
     for name, g in unclippable:

@@ -7,6 +7,8 @@ from numbers import Integral, Real
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 
 def _at_least_0(x) -> bool:
     return 0 <= x < math.inf
@@ -47,6 +49,8 @@ def check(name: str, value: Any, like: Any = None) -> Any:
     ValueError: lr must be a finite number >= 0, got -1
     """
     within, wanted = _RANGES.get(name, (None, ""))
+    if isinstance(value, (tuple, list)) and like is not None and not isinstance(like, tuple):
+        raise ValueError(f"{name} must be {wanted or 'one value'}, got {value!r}")
     if isinstance(like, tuple) and (not isinstance(value, (tuple, list)) or len(value) != len(like)):
         raise ValueError(f"{name} must be {len(like)} numbers, as {like}, got {value!r}")
     for number in value if isinstance(value, (tuple, list)) else (value,):
@@ -86,7 +90,10 @@ def at(value: Any, step: int) -> Any:
     (0.25, 0.99)
     """
     if callable(value):
-        return float(value(step))
+        now = value(step)
+        if not isinstance(now, (Real, np.ndarray)):
+            raise TypeError(f"a schedule must answer with a number, but {text(value)} gave {now!r} at step {step}")
+        return float(now)
     if varies(value):
         return tuple(at(part, step) for part in value)
     return value

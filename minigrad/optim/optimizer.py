@@ -84,11 +84,21 @@ class Optimizer:
         for group in _groups_of(params):
             self.add_param_group(group)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.defaults:
+            raise AttributeError(
+                f"{type(self).__name__}.{name} would change nothing, for options belong to groups: "
+                f"write `for group in opt.param_groups: group[{name!r}] = {value!r:.20}`"
+            )
+        super().__setattr__(name, value)
+
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Let ``group["params"]`` be moved too, with the options that the group overrides.
 
         Raises ValueError for no parameters, a parameter that is here already, or one that was computed.
         """
+        if "params" not in group:
+            raise ValueError(f"a group needs its parameters: write {{'params': [...], ...}}, not {group!r:.60}")
         options = self._with(self.options, {name: value for name, value in group.items() if name != "params"})
         pairs, known = named_tensors(group["params"], len(self.names)), dict(self.names)
         if not pairs:
@@ -237,7 +247,18 @@ class Optimizer:
                 p, value = next((p, part) for p, part in parts if not is_finite(part))
                 consequence = f"step {self.steps} was not taken: the learning rate may be too large"
                 raise non_finite(f"the new value of {self.names[p]}", value, consequence)
+        if not moderate:
+            self._check_memory(before)
         return new
+
+    def _check_memory(self, before: dict[Tensor, SimpleNamespace]) -> None:
+        """After large gradients: a square that overflowed would stay, and the parameter never move again."""
+        for p, state in self.state.items():
+            for entry, value in vars(state).items():
+                if isinstance(value, np.ndarray) and not is_finite(value):
+                    self.state = before
+                    consequence = f"step {self.steps} was not taken: clip the gradients, which are too large"
+                    raise non_finite(f"{entry}, kept for {self.names[p]},", value, consequence)
 
     def _moved(self, p: Tensor | Block, g: np.ndarray, h: SimpleNamespace) -> np.ndarray:
         """The values that ``p`` will have: nothing but its state is changed yet."""
@@ -333,7 +354,7 @@ class Optimizer:
 def _groups_of(params: Any) -> list[dict[str, Any]]:
     if isinstance(params, Tensor):
         raise TypeError("an optimizer takes parameters in a list: write [w] for a single Tensor w")
-    if not isinstance(params, str) and not hasattr(params, "named_parameters"):
+    if not isinstance(params, (str, set, frozenset)) and not hasattr(params, "named_parameters"):
         params = list(params)
         if params and all(isinstance(group, dict) for group in params):
             return params

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.arrays import as_array, is_unshared
 from minigrad.engine import Tensor
-from minigrad.errors import NonFiniteError, ShapeError
+from minigrad.errors import DtypeError, NonFiniteError, ShapeError
 
 
 def named_tensors(params: Any, first: int = 0) -> list[tuple[str, Tensor]]:
@@ -25,6 +25,8 @@ def named_tensors(params: Any, first: int = 0) -> list[tuple[str, Tensor]]:
         return [(params.name or "the parameter", params)]
     if hasattr(params, "named_parameters"):
         params = params.named_parameters()
+    if isinstance(params, (set, frozenset)):
+        raise TypeError("parameters in a set have no order, so no run could be repeated: write a list of them")
     if isinstance(params, str) or not isinstance(params, Iterable):
         raise TypeError(f"parameters are Tensors in a list, but this is a {type(params).__name__}: {params!r:.60}")
     pairs = [item if isinstance(item, tuple) and len(item) == 2 else (None, item) for item in params]
@@ -37,6 +39,8 @@ def named_tensors(params: Any, first: int = 0) -> list[tuple[str, Tensor]]:
 def gradient_of(name: str, p: Tensor) -> np.ndarray:
     """The gradient of ``p`` as a plain array, checked to have its shape."""
     g = p.grad.data if isinstance(p.grad, Tensor) else as_array(p.grad)
+    if g.dtype.kind not in "fc":
+        raise DtypeError(f"the gradient of {name} has dtype {g.dtype}, a floating one is needed: write g.astype(float)")
     if g.shape != p.shape:
         raise ShapeError(f"the gradient of {name} has shape {g.shape}, but {name} has shape {p.shape}")
     return g

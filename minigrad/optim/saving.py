@@ -33,6 +33,7 @@ def state_dict(opt) -> dict[str, Any]:
 
 def load_state_dict(opt, saved: dict[str, Any]) -> None:
     """See :meth:`Optimizer.load_state_dict`."""
+    _require(isinstance(saved, dict), f"it is no dict, but a {type(saved).__name__}")
     params, memory, kind = list(opt.names), vars(opt.memory), type(opt).__name__
     missing = {"format", "optimizer", "steps", "skipped", "param_groups", "memory", "state"} - saved.keys()
     _require(not missing, f"it has no {', '.join(sorted(missing))}")

@@ -136,3 +136,11 @@ def test_the_hinge_loss_is_multi_margin_loss_times_the_number_of_classes(torch):
 def test_a_single_number_is_no_score_of_classes(loss):
     with pytest.raises(ShapeError, match="an axis of classes"):
         loss(mg.tensor(1.0, requires_grad=True), np.array(0))
+
+
+def test_a_class_without_probability_cannot_matter_even_with_a_score_of_minus_infinity():
+    x = mg.tensor([[0.0, -np.inf, 0.0]], requires_grad=True)
+    loss = nn.cross_entropy(x, np.array([[0.5, 0.0, 0.5]]))
+    loss.backward()
+    np.testing.assert_allclose(loss.item(), np.log(2), rtol=1e-15)
+    assert x.grad.tolist() == [[0, 0, 0]]

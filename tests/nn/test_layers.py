@@ -141,3 +141,8 @@ def test_embedding_is_that_of_torch(torch):
     expected.backward(torch.tensor(g))
     np.testing.assert_array_equal(y.data, expected.detach().numpy())
     np.testing.assert_allclose(ours.weight.grad, theirs.weight.grad.numpy(), rtol=1e-14)
+
+
+def test_flatten_of_too_few_axes_says_how_many_there_are():
+    with pytest.raises(ShapeError, match=r"the axes from 1 to -1 one, but the input of shape \(3,\) has 1"):
+        nn.Flatten()(np.zeros(3))

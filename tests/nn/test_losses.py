@@ -168,3 +168,32 @@ def test_targets_0_and_1_are_refused_where_1_and_minus_1_are_meant(call):
 def test_a_threshold_that_makes_no_sense_is_refused(name, option):
     with pytest.raises(ValueError, match=next(iter(option))):
         getattr(nn, name)(np.zeros(2), np.zeros(2), **option)
+
+
+def strict_gradient(loss, x, *args, **kwargs):
+    """Value and gradient at x, while NumPy raises whatever it would only warn of."""
+    x = mg.tensor(np.array(x, dtype=float), requires_grad=True)
+    with np.errstate(all="raise"):
+        value = loss(x, *args, **kwargs)
+        value.backward()
+    return value.item(), x.grad.tolist()
+
+
+def test_huber_loss_of_a_huge_error_is_exact_and_squares_nothing_that_is_not_used():
+    assert strict_gradient(nn.huber_loss, [1e200], [0.0]) == (1e200, [1.0])
+    assert strict_gradient(nn.huber_loss, [-2.0, -1.0, 0.0, 0.5], [0.0] * 4, reduction="sum") == (
+        1.5 + 0.5 + 0 + 0.125,
+        [-1, -1, 0, 0.5],
+    )
+
+
+def test_what_has_no_share_in_a_divergence_cannot_matter_even_at_minus_infinity():
+    value, slope = strict_gradient(nn.kl_div, [[-np.inf, -1.0]], [[0.0, 1.0]], reduction="sum")
+    assert (value, slope) == (1.0, [[0, -1]])
+
+
+@pytest.mark.parametrize("target", [[-1.0, 1.0], [0.0, 2.0], [0.0, np.nan]])
+@pytest.mark.parametrize("loss", [nn.binary_cross_entropy, nn.binary_cross_entropy_with_logits])
+def test_a_target_that_is_no_probability_is_refused_and_the_range_named(loss, target):
+    with pytest.raises(DataError, match=rf"{loss.__name__}: every target must lie in \[0, 1\], but they lie in \["):
+        loss(mg.tensor([0.5, 0.5]), target)

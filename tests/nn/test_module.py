@@ -421,3 +421,10 @@ def test_a_model_dies_with_its_last_name():
         assert [w() for w in watched] == [None, None]
     finally:
         gc.enable()
+
+
+def test_train_takes_true_or_false_alone():
+    model = nn.Linear(1, 1)
+    with pytest.raises(TypeError, match=r"not 'eval': write model.eval\(\)"):
+        model.train("eval")
+    assert model.training

@@ -164,3 +164,9 @@ def test_generators_are_listed_for_checkpoints_a_shared_one_once():
     rng = np.random.default_rng(0)
     model = nn.Sequential(nn.Dropout(rng=rng), nn.Residual(nn.GaussianNoise(rng=1)), nn.Dropout(rng=rng))
     assert [path for path, _ in model.named_generators()] == ["0.rng", "1.0.rng"]
+
+
+@pytest.mark.parametrize("kind", DROPPING)
+def test_true_is_no_probability(kind):
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\], not True"):
+        kind(True)

@@ -155,3 +155,10 @@ def test_the_maximum_by_its_index_has_the_gradient_of_the_first_index_alone():
     t = mg.tensor([1.0, 3.0, 3.0, 2.0], requires_grad=True)
     t[np.argmax(t)].backward()
     assert t.grad.tolist() == [0, 1, 0, 0]
+
+
+def test_the_gradient_of_a_mean_of_more_half_precision_numbers_than_one_can_count_is_not_0():
+    x = mg.tensor(np.ones(70_000, np.float16), requires_grad=True)
+    np.mean(x).backward()
+    assert x.grad.dtype == np.float16
+    assert set(x.grad) == {np.float16(1 / 70_000)}

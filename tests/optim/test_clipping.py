@@ -96,3 +96,9 @@ def test_float32_gradients_stay_float32():
     w.grad = w.grad.astype("float32")
     clip_grad_norm([w], 1.0)
     assert w.grad.dtype == np.float32
+
+
+def test_a_tied_parameter_that_is_listed_twice_counts_once():
+    (w,) = with_gradients([3.0, 4.0])
+    assert clip_grad_norm([w, w], 1.0) == 5
+    np.testing.assert_allclose(w.grad, [0.6, 0.8], rtol=1e-6)

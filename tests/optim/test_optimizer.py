@@ -8,7 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.errors import NonFiniteError, ShapeError
+from minigrad.errors import DtypeError, NonFiniteError, ShapeError
 from minigrad.optim import L1, SGD, Adagrad, Adam, AdamW, Proximal, RMSprop, Rprop
 from minigrad.optim.schedules import Cosine, Exponential
 from tests.optim.tools import follow, leaf
@@ -324,3 +324,52 @@ def test_a_tied_parameter_is_moved_once_a_step():
     optimizer.step()
     np.testing.assert_allclose(weight.data, wanted, rtol=1e-15)
     assert len(optimizer.names) == 3
+
+
+def test_a_set_of_parameters_is_refused_because_it_has_no_order():
+    with pytest.raises(TypeError, match="parameters in a set have no order"):
+        SGD({leaf(1.0), leaf(2.0)}, 0.1)
+
+
+def test_a_group_without_parameters_says_what_a_group_is():
+    with pytest.raises(ValueError, match=r"a group needs its parameters: write \{'params': \[...\], ...\}"):
+        SGD([{"lr": 0.1}])
+
+
+def test_an_option_set_on_the_optimizer_is_refused_because_it_would_change_nothing():
+    optimizer = SGD([leaf(1.0)], 0.1)
+    with pytest.raises(AttributeError, match=r"for group in opt.param_groups: group\['lr'\] = 0.5"):
+        optimizer.lr = 0.5
+
+
+def test_one_number_cannot_be_a_list():
+    with pytest.raises(ValueError, match=r"lr must be a finite number >= 0, got \[0.1\]"):
+        SGD([leaf(1.0)], [0.1])
+
+
+def test_a_schedule_that_answers_with_no_number_is_named_with_the_step():
+    optimizer = SGD([leaf(1.0)], lambda step: None if step else 0.1)
+    optimizer.param_groups[0]["params"][0].grad = np.array(1.0)
+    optimizer.step()
+    with pytest.raises(TypeError, match=r"a schedule must answer with a number, but .*<lambda> gave None at step 1"):
+        optimizer.step()
+
+
+@pytest.mark.parametrize("gradient", [[1, 2], np.array([1, 2])])
+def test_a_gradient_of_integers_is_refused_by_name(gradient):
+    w = leaf([1.0, 2.0], name="w")
+    w.grad = gradient
+    with pytest.raises(DtypeError, match=r"the gradient of w has dtype int64, a floating one is needed"):
+        SGD([w], 0.1).step()
+
+
+@pytest.mark.parametrize("kind", [Adam, AdamW, RMSprop, Adagrad])
+def test_a_gradient_whose_square_overflows_is_refused_for_it_would_stop_the_parameter_for_ever(kind):
+    w = leaf([1.0, 2.0], name="w")
+    optimizer = kind([w], lr=0.1)
+    after = follow(optimizer, w, [[1.0, 1.0]])[-1]
+    w.grad = np.array([1e200, 1.0])
+    with pytest.raises(NonFiniteError, match=r"kept for w, is not finite: .*step 1 was not taken: clip the gradients"):
+        optimizer.step()
+    assert w.tolist() == after
+    assert follow(optimizer, w, [[1.0, 1.0]])[-1] != after

@@ -200,3 +200,9 @@ def test_a_damaged_state_is_refused_and_changes_nothing(damage, message):
     with pytest.raises(CheckpointError, match=message):
         optimizer.load_state_dict(saved)
     assert repr(optimizer.state_dict()) == before
+
+
+@pytest.mark.parametrize("saved", [None, [1], "state"])
+def test_what_is_no_state_dict_is_refused(saved):
+    with pytest.raises(CheckpointError, match=f"it is no dict, but a {type(saved).__name__}"):
+        SGD([leaf(1.0)], 0.1).load_state_dict(saved)

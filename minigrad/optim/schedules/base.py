@@ -27,7 +27,7 @@ class Schedule(Described, Shown):
         return 100
 
     def __call__(self, step: int) -> float:
-        if not isinstance(step, Real) or step < 0:
+        if not isinstance(step, Real) or not step >= 0:
             raise ValueError(f"a schedule is asked for a step >= 0, got {step!r}")
         return float(self.value(step))
 

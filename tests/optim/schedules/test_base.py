@@ -95,3 +95,9 @@ def test_a_frozen_schedule_has_no_state_and_takes_no_notice_of_metrics():
     schedule = OneCycle(0.1, 10)
     schedule.observe(1.0)
     assert schedule.state_dict() == {}
+
+
+@pytest.mark.parametrize("step", [-1, float("nan"), "1", None])
+def test_what_is_no_step_is_refused(step):
+    with pytest.raises(ValueError, match="a schedule is asked for a step >= 0, got"):
+        Constant(0.1)(step)
