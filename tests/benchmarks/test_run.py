@@ -1,5 +1,6 @@
 """The benchmark runs, and compares only what computes the same. How fast anything is, no test asserts."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.run import agreeing
+from tests.conftest import require
 
 HERE = Path(__file__).parent
 
@@ -21,3 +23,12 @@ def test_a_tiny_run_prints_a_line_for_every_contender():
 def test_a_contender_that_computes_something_else_ends_the_run():
     with pytest.raises(SystemExit, match="the other one does not compute the same"):
         agreeing({"one": lambda: 1.0, "the other one": lambda: 1.01}, "float32")
+
+
+@pytest.mark.parametrize("contender", ["minigrad", "minigrad compiled", pytest.param("torch", marks=pytest.mark.slow)])
+def test_whoever_takes_the_steps_learns_the_digits_in_the_same_epochs(contender):
+    if contender == "torch":
+        require("torch", "pip install torch")
+    command = [sys.executable, HERE / "digits.py", contender]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert found == {"epochs": 9, "accuracy": pytest.approx(0.9747, abs=1e-3)}
