@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import growth
 from tests.benchmarks.run import agreeing
 from tests.conftest import require
 
@@ -32,3 +33,19 @@ def test_whoever_takes_the_steps_learns_the_digits_in_the_same_epochs(contender)
     command = [sys.executable, HERE / "digits.py", contender]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert found == {"epochs": 9, "accuracy": pytest.approx(0.9747, abs=1e-3)}
+
+
+def test_growth_is_measured_and_put_between_its_marks(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{growth.BEGIN}\nold\n{growth.END}\nafter\n")
+    rows = [growth.measured(growth.SWEEPS[0], size, patience=0) for size in (100, 1000)]
+    assert rows[1].peak > 5 * rows[0].peak
+    growth.put("\n".join(growth.lines({growth.SWEEPS[0]: rows})), page)
+    assert "| nodes of a chain | 1,000 |" in page.read_text()
+    assert "old" not in page.read_text()
+    assert page.read_text().endswith(f"{growth.END}\nafter\n")
+    assert growth.picture({growth.SWEEPS[0]: rows}).startswith("<svg")
+
+
+def test_growth_in_proportion_has_exponent_1():
+    assert growth.exponent([growth.Row(1, 3, 0.25, 0), growth.Row(2, 12, 1.0, 0)]) == 1.0
