@@ -19,6 +19,9 @@ WRITTEN = [page for page in PAGES if page.stem not in ("derivatives", "layers", 
 """The others are made of docstrings, whose examples run where they stand."""
 FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
+CSV = re.compile(r"`(\S+\.csv)`[^`]*\n```csv\n([^`]*)```")
+"""A table, after the sentence that names it."""
+
 
 def blocks(page: Path, language: str) -> list[str]:
     """The fenced blocks of one language on a page."""
@@ -32,6 +35,11 @@ def sessions(page: Path) -> list[tuple[str, str]]:
         for command, _, output in re.findall(r"^\$ (.*)(\n|$)((?:(?!\$ ).*(?:\n|$))*)", block, re.MULTILINE):
             found.append((command, output))
     return found
+
+
+def tables(page: Path) -> list[tuple[str, str]]:
+    """The tables that a page shows for its commands to read: name and content."""
+    return CSV.findall(page.read_text(encoding="utf-8"))
 
 
 def anchors(page: Path) -> set[str]:
@@ -55,6 +63,8 @@ def test_every_python_block_is_an_example_that_runs(page):
 @pytest.mark.parametrize("page", [p for p in PAGES if sessions(p)], ids=lambda page: page.name)
 def test_every_command_works_as_printed(page, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "120"}
+    for name, text in tables(page):
+        (tmp_path / name).write_text(text)
     for command, expected in sessions(page):
         name, *arguments = shlex.split(command)
         assert name == "minigrad", f"{page.name} has a command that no test can try: {command}"
