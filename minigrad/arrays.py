@@ -102,6 +102,8 @@ def all_finite(x) -> bool:
     >>> all_finite(np.array([1.0, np.nan])), all_finite(np.ones((2, 3)))
     (False, True)
     """
+    if isinstance(x, float):  # NumPy hands 0-d results out as scalars
+        return math.isfinite(x)
     return math.isfinite(np.vdot(x, x) if x.ndim else x.real)
 
 

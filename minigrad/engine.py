@@ -42,6 +42,7 @@ NO_OPTIONS: dict[str, Any] = {}
 _adding = ForkedLock()  # threads may share leaves
 
 _RECORDING, _NOT_RECORDING = enable_grad(), no_grad()
+_hooks = attrgetter("hooks")
 
 
 class Op(Rule):
@@ -299,9 +300,9 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
                         heappush(newest, (-x.age, x))
                 for watcher in watchers:
                     watcher.backward(y, i, g, contribution)
-        for x, g in pending.items():
-            arrived[x] = _after_hooks(x, g, create_graph) if x.hooks else g
-    return arrived
+        for x in filter(_hooks, pending):
+            pending[x] = _after_hooks(x, pending[x], create_graph)
+    return arrived | pending
 
 
 def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tensor, Any]]:

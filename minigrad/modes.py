@@ -22,6 +22,7 @@ class Mode(NamedTuple):
 
 
 _OUTERMOST = Mode()
+_UNRECORDED = Mode(record=False, outer=_OUTERMOST)  # where every backward pass runs
 mode: ContextVar[Mode] = ContextVar("minigrad.mode", default=_OUTERMOST)
 
 stopped: ContextVar[Any] = ContextVar("minigrad.stopped", default=lambda array: array)
@@ -34,8 +35,7 @@ class _Block(ContextDecorator):
         raise NotImplementedError
 
     def __enter__(self):
-        outer = mode.get()
-        mode.set(self.inside(outer))
+        mode.set(self.inside(mode.get()))
         return self
 
     def __exit__(self, *exception):
@@ -128,7 +128,7 @@ class no_grad(_Setting):
     """
 
     def inside(self, outer):
-        return Mode(False, outer.watchers, outer, outer.tracer)
+        return _UNRECORDED if outer is _OUTERMOST else Mode(False, outer.watchers, outer, outer.tracer)
 
 
 class enable_grad(_Setting):

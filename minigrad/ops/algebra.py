@@ -25,15 +25,15 @@ def rows(x):
 
 def sum_of_rows(x):
     """The rows of a matrix added up. Of a plain array as a product with ones, which takes a third of the time."""
-    if type(x) is np.ndarray and x.dtype.char in "fd":
-        return np.dot(_ones(len(x), x.dtype), x)
+    if type(x) is np.ndarray and (char := x.dtype.char) in "fd":
+        return np.dot(_ones(len(x), char), x)
     return np.sum(x, axis=0)
 
 
 def sum_of_columns(x):
     """The columns of a matrix added up, likewise."""
-    if type(x) is np.ndarray and x.dtype.char in "fd":
-        return np.dot(x, _ones(x.shape[1], x.dtype))
+    if type(x) is np.ndarray and (char := x.dtype.char) in "fd":
+        return np.dot(x, _ones(x.shape[1], char))
     return np.sum(x, axis=1)
 
 

@@ -15,9 +15,9 @@ from minigrad.samples import call, positive, real, values
 
 
 @op(
-    x=lambda g, y, x, weight, bias=None: product(g, weight),
-    weight=lambda g, y, x, weight, bias=None: product(rows(g).T, rows(x)),
-    bias=lambda g, y, x, weight, bias=None: sum_of_rows(rows(g)),
+    x=lambda g, y, x, weight, bias=None: np.dot(g, weight) if g.ndim == 2 else np.matmul(g, weight),
+    weight=lambda g, y, x, weight, bias=None: np.dot(g.T, x) if g.ndim == 2 else np.dot(rows(g).T, rows(x)),
+    bias=lambda g, y, x, weight, bias=None: sum_of_rows(g if g.ndim == 2 else rows(g)),
     samples=[
         call(real(4, 3), real(2, 3), real(2)),
         call(real(1, 3), real(3, 3), bias=real(3)),
