@@ -1,8 +1,8 @@
 """Cases in which frameworks have gone wrong, mostly in silence, and the tests that hold minigrad to better.
 
 The letter is the part of the framework: A the engine, B the numerics of ops, C indexing, shapes, dtypes, D layers and
-losses, E optimizers and schedules, F files, G the command line and data, H the gradient checker, I threads and processes,
-J memory and depth.
+losses, E optimizers and schedules, F files, G the command line and data, H the gradient checker, I threads and
+processes, J memory and depth.
 """
 
 CASES = {
@@ -337,6 +337,7 @@ CASES = {
     "G29": [
         "cli/test_train.py::test_into_a_pipe_go_plain_lines_and_no_bar",
         "cli/test_check.py::test_plain_output_has_no_control_characters",
+    ],
     "H01": [
         "gradcheck/test_every_op.py::test_at_ten_draws_plain_central_differences_agree_too",
         "gradcheck/test_every_op.py::test_the_gradient_is_right_at_two_orders_two_precisions_and_in_every_layout",
