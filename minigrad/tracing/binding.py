@@ -7,6 +7,7 @@ all.
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,7 @@ class Binding:
         total = before
         if target.number not in self.owned or layout != before.strides:
             total = self.program.place(("sum", number), target.shape, target.dtype, layout)
-        self.then(_adding(before, out, total))
+        self.then(partial(np.add, before, out, total))
         self.gradients[target.number] = total
         self.owned.add(target.number)
 
@@ -129,7 +130,7 @@ class Binding:
             homes[id(home)] = home
             part, g = home.gradients.parts[i], self.gradients[slot.number]
             if g is not part:
-                self.then(_copying(part, g))
+                self.then(partial(np.copyto, part, g))
         if not self.committed:
             self.then(*[_checking(home.gradients.flat) for home in homes.values()])
         self.then(*[home.publish for home in homes.values()])
@@ -156,7 +157,7 @@ def _computing(function, operands, options, out):
     def compute():
         write(out, function(*operands, **options))
 
-    return compute
+    return _named(compute, getattr(function, "__name__", "compute"))
 
 
 def _saving(function, operands, options, saved, out):
@@ -165,7 +166,7 @@ def _saving(function, operands, options, saved, out):
         saved[:] = [found]
         write(out, value)
 
-    return compute
+    return _named(compute, function.__name__)
 
 
 def _pulling(op, position, given, options, saved, out):
@@ -181,15 +182,12 @@ def _pulling(op, position, given, options, saved, out):
             contribution = fit(contribution, x)
         np.copyto(out, contribution)
 
-    return pull
+    return _named(pull, f"gradient of {op.name} by operand {position}")
 
 
-def _adding(a, b, out):
-    return lambda: np.add(a, b, out)
-
-
-def _copying(out, value):
-    return lambda: np.copyto(out, value)
+def _named(call, name):
+    call.__name__ = name
+    return call
 
 
 def _checking(gradients):
@@ -197,6 +195,6 @@ def _checking(gradients):
 
     def check():
         if not dot(gradients, gradients) < limit:  # squares, sums and averages are finite below
-            raise Unusual
+            raise Unusual("a gradient is not finite, or very large")
 
     return check

@@ -14,13 +14,17 @@ from minigrad.modes import Mode, mode
 from minigrad.optim.blocks import identical
 from minigrad.optim.optimizer import Optimizer
 from minigrad.source import user_frame
-from minigrad.tracing.memory import Home
+from minigrad.tracing.memory import Home, laid_out
 from minigrad.tracing.program import Program
 from minigrad.tracing.recording import Recorder
 from minigrad.tracing.trace import Trace, same
 
 MOST = 16
 """How many kinds of calls are recorded before a step is left alone: each kind costs two slower steps."""
+
+
+PATIENCE = 8
+"""How many replays in a row may meet what only the step itself can handle, as gradients that are not finite."""
 
 
 def compile(step: Callable) -> "Compiled":
@@ -79,18 +83,22 @@ class Compiled:
             return off_tape(self.step(*args, **kwargs))
         try:
             result = program.run(arrays)
-        except Exception:
+        except Exception as error:
             if program.busy or program.moved:
                 raise
-        else:
-            self.replayed += 1
-            return result
-        return self._after_all(key, program, args, kwargs)
+            return self._after_all(key, program, error, args, kwargs)
+        self.replayed += 1
+        program.given_up = 0
+        return result
 
-    def _after_all(self, key: Any, program: Program, args: tuple, kwargs: dict) -> Any:
-        """Take the step that a replay has given up."""
-        if any(home.stale for home, _ in program.homes):
+    def _after_all(self, key: Any, program: Program, error: Exception, args: tuple, kwargs: dict) -> Any:
+        """Take the step that a replay has given up; give the program up, if that goes on."""
+        program.given_up += 1
+        stale = any(home.stale for home, _ in program.homes)
+        if stale or program.given_up >= PATIENCE:
             del self.programs[key]
+        if program.given_up >= PATIENCE and not stale:
+            self._refuse(key, f"{PATIENCE} replays in a row came to nothing, the last by {error!r}")
         with _inside(Playback(list(program.outcomes.values()))):
             return off_tape(self.step(*args, **kwargs))
 
@@ -138,6 +146,10 @@ class Compiled:
         if not all(same(before, decisive(x)) for x, before in self.before):
             self.programs, self.traces, self.before = {}, {}, []
         self.structure = Structure.version
+
+    def listing(self) -> str:
+        """The calls that stand for the step, one in a line: those of the latest program, where there are several."""
+        return list(self.programs.values())[-1].listing() if self.programs else self.reason or "not recorded yet"
 
     def __repr__(self):
         state = self.reason or f"replayed {self.replayed} times" if self.programs or self.reason else "not recorded yet"
@@ -190,11 +202,11 @@ def shared_home(opt: Optimizer, params: list[Tensor]) -> Home:
 
 
 def described(x: Any, arrays: list) -> Any:
-    """What of an argument decides which program serves: shape and dtype of an array, all of anything else."""
+    """What of an argument decides which program serves: layout and dtype of an array, all of anything else."""
     if isinstance(x, (Tensor, np.ndarray)):
         array = x._data if isinstance(x, Tensor) else x
         arrays.append(array)
-        return type(x), array.shape, array.dtype.char, getattr(x, "_requires_grad", False)
+        return type(x), array.shape, array.strides, array.dtype.char, getattr(x, "_requires_grad", False)
     if isinstance(x, (tuple, list)):
         return type(x), *[described(part, arrays) for part in x]
     if isinstance(x, dict):
@@ -205,7 +217,10 @@ def described(x: Any, arrays: list) -> Any:
 def lifted(x: Any, tensors: list[Tensor]) -> Any:
     """The arguments with a fresh Tensor in the place of every array, so that the recorder sees what becomes of it."""
     if isinstance(x, (Tensor, np.ndarray)):
-        tensors.append(constant(np.array(x._data if isinstance(x, Tensor) else x)))
+        array = x._data if isinstance(x, Tensor) else x
+        own = laid_out(array.shape, array.dtype, array.strides)
+        np.copyto(own, array)
+        tensors.append(constant(own))
         return tensors[-1]
     if isinstance(x, (tuple, list)):
         return type(x)([lifted(part, tensors) for part in x])

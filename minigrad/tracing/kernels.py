@@ -70,7 +70,7 @@ def softmax_cross_entropy(saved, out, logits, target, *, mean=False):
 
     def exist():
         if not np.maximum.reduce(numbers) < classes:
-            raise Unusual
+            raise Unusual("a class that does not exist")
 
     def average():
         out[()] = np.add.reduce(losses) / n

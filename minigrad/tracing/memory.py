@@ -72,11 +72,11 @@ class Home(Block):
                 p.grad = None
         piece = self.pieces[self.now]
         if self.stale:
-            raise Unusual
+            raise Unusual("other programs move the same parameters")
         moved = not all(map(is_, map(_data, self.params), piece.public))
         if moved and not self.fits():
             self.stale = True
-            raise Unusual
+            raise Unusual("a parameter has another shape or dtype")
         if self.pieces[not self.now].is_kept() or self.gradients.is_kept(self.published) or (moved and piece.is_kept()):
             self.renew()
         elif moved:
@@ -142,5 +142,5 @@ def laid_out(shape: tuple, dtype: np.dtype, strides: tuple) -> np.ndarray:
 def write(out: np.ndarray, value: Any) -> None:
     """Copy a result to its place. Raises Unusual where it has another shape or dtype than the recorded one."""
     if value.shape != out.shape or value.dtype != out.dtype:
-        raise Unusual
+        raise Unusual("a result has another shape or dtype")
     np.copyto(out, value)

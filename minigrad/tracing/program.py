@@ -6,6 +6,7 @@ No Tensor, no tape, no decision is left.
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from minigrad.optim.optimizer import Optimizer
 from minigrad.tracing.binding import Binding
 from minigrad.tracing.memory import Home, laid_out, write
 from minigrad.tracing.trace import Arrive, Constant, Effect, Outcome, Slot, Trace
+from minigrad.tracing.update import moves_alike
 
 PLAIN_STEP = inspect.unwrap(Optimizer.step)
 
@@ -30,7 +32,7 @@ class Program:
         self.updates: dict[int, tuple[Optimizer, list[tuple[Home, dict]]]] = {}
         self.homes: list[tuple[Home, list[int]]] = []
         self.bindings: dict[tuple, Binding] = {}
-        self.zeroed = trace.zeroed
+        self.zeroed, self.given_up = trace.zeroed, 0
         self.drawn = {slot.number for call in trace.calls if isinstance(call, Effect) for slot in call.results}
         self.layout()
         self.inputs = {("array", n): leaf for n, leaf in trace.leaves.items() if n not in self.variables}
@@ -110,6 +112,10 @@ class Program:
                     p.grad = None
         return self.returned(self.trace.result)
 
+    def listing(self) -> str:
+        """The calls one below the other, with the shapes of the arrays they read and write."""
+        return "\n".join([shown(call) for _, calls in self.binding().segments for call in calls])
+
     def binding(self) -> Binding:
         state = tuple([(home.now, home.stamp) for home, _ in self.homes])
         if state not in self.bindings:
@@ -133,12 +139,23 @@ class Program:
         return type(template)([self.returned(part) for part in template])
 
 
+def shown(call: Callable) -> str:
+    """A call as text.
+
+    >>> shown(partial(np.add, np.zeros((2, 3)), 1.0, np.zeros((2, 3))))
+    'add((2, 3), 1.0, (2, 3))'
+    """
+    if not isinstance(call, partial):
+        return getattr(call, "__name__", type(call).__name__.lower())
+    return f"{call.func.__name__}({', '.join([str(getattr(x, 'shape', x)) for x in call.args])})"
+
+
 def _movable(call: Any, arrived: set[Tensor]) -> Optimizer | None:
     """The optimizer whose step this is, if it treats all elements alike and moves nothing but what has arrived."""
     if not isinstance(call, Effect) or len(call.operands) != 1 or call.options:
         return None
     opt = call.operands[0].value if isinstance(call.operands[0], Constant) else None
-    if not isinstance(opt, Optimizer) or call.function is not PLAIN_STEP or not opt._moves_elements:
+    if not isinstance(opt, Optimizer) or call.function is not PLAIN_STEP or not moves_alike(opt):
         return None
     moving = [p for p in opt.names if p._requires_grad and p.grad is not None]
     return opt if moving and arrived.issuperset(moving) else None

@@ -28,11 +28,16 @@ class Update:
     def __init__(self, program: Any, opt: Optimizer, parts: list[tuple[Home, dict]], where: Source):
         self.program, self.opt, self.where = program, opt, where
         self.parts = [Part(opt, home, group) for home, group in parts]
+        self.names, moved = opt.names, {p for home, _ in parts for p in home.params}
+        self.others = [p for p in opt.names if p not in moved]
 
     def __call__(self) -> None:
         opt, parts = self.opt, self.parts
         if opt._divisions or parts[0].home.remembered is not opt.state:
             self.look_up()
+        if opt.names is not self.names or not moves_alike(opt) or any(p.grad is not None for p in self.others):
+            parts[0].home.stale = True
+            raise Unusual("the optimizer has changed")
         self.program.moved = self.program.busy = True
         options = [opt.options_now(part.group) for part in parts]
         if all(map(is_safe, options)):
@@ -54,7 +59,12 @@ class Update:
         for part in self.parts:
             part.home.look_up(self.opt)
         if any(part.home.stale for part in self.parts):
-            raise Unusual
+            raise Unusual("parameters have taken different numbers of steps")
+
+
+def moves_alike(opt: Optimizer) -> bool:
+    """Whether the optimizer treats all elements alike, and follows their gradients down."""
+    return opt.elementwise and opt.regularizer is None and opt.constraint is None and not opt.maximize
 
 
 def is_safe(h: SimpleNamespace) -> bool:

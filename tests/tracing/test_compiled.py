@@ -339,3 +339,86 @@ def test_another_number_is_another_step(w):
     step = mg.compile(lambda x, scale: (w * x * scale).sum())
     assert [step(*X, scale).item() for scale in (1, 1, 1, 2.0, 2.0, 2.0)] == [7, 7, 7, 14, 14, 14]
     assert step.replayed == 2
+
+
+def test_a_parameter_without_gradient_is_moved_once_it_has_one():
+    eager, compiled = pair(lambda: nn.Sequential(nn.Linear(4, 3, rng=0), nn.Identity()))
+    spares = [mg.tensor([1.0], requires_grad=True, name="spare") for _ in range(2)]
+    for run, spare in zip((eager, compiled), spares):
+        run.opt.add_param_group({"params": [spare]})
+    data = list(batches((4, 3), 10))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that no gradient has arrived at the spare one
+        for i, (x, y) in enumerate(data):
+            if i == 5:
+                for spare in spares:
+                    spare.grad = np.array([2.0])
+            assert eager.step(x, y).item() == compiled.step(x, y).item()
+            assert spares[0].numpy() == spares[1].numpy()
+            for run in (eager, compiled):
+                run.opt.zero_grad()
+
+
+@pytest.mark.parametrize("layout", [np.asfortranarray, lambda x: np.repeat(x, 2, axis=0)[::2]])
+def test_a_batch_that_lies_otherwise_in_memory_gives_the_same_bits(layout):
+    eager, compiled = pair(lambda: network((40, 30, 3), dtype="float32"))
+    data = list(batches((40, 3), 8, dtype="float32"))
+    assert_same_training(eager, compiled, data[:4])
+    assert_same_training(eager, compiled, [(layout(x), y) for x, y in data[4:]])
+    assert replays(compiled) == 4
+
+
+def test_an_optimizer_that_turns_to_climbing_climbs(w):
+    opt = optim.SGD([w], lr=0.1)
+
+    @mg.compile
+    def step(x):
+        loss = (w * x).sum()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        return loss
+
+    for _ in range(4):
+        step(*X)
+    opt.maximize = True
+    losses = [step(*X).item() for _ in range(4)]
+    assert losses == sorted(losses)
+
+
+def test_a_replay_that_comes_to_nothing_again_and_again_is_given_up(w):
+    opt = optim.SGD([w], lr=0.1, skip_nonfinite=True)
+
+    @mg.compile
+    def step(x):
+        opt.zero_grad()
+        (w * x).sum().backward()
+        opt.step()
+
+    for _ in range(3):
+        step(*X)
+    for _ in range(7):
+        step(np.array([np.inf, 1.0]))
+    with pytest.warns(UserWarning, match="8 replays in a row came to nothing, the last by .* not finite"):
+        step(np.array([np.inf, 1.0]))
+    step(np.array([np.inf, 1.0]))
+    assert opt.skipped == 9
+
+
+def test_the_calls_of_a_program_can_be_read(w):
+    opt = optim.SGD([w], lr=1e-3)
+
+    @mg.compile
+    def step(x):
+        loss = np.sum(np.sinh(w * x))
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+
+    assert step.listing() == "not recorded yet"
+    for _ in range(3):
+        step(*X)
+    lines = step.listing().splitlines()
+    assert lines[0] == "multiply((2,), (2,), (2,))"
+    assert "gradient of sinh by operand 0" in lines
+    assert lines[-1] == "update"
