@@ -282,7 +282,7 @@ CASES = {
         "cli/test_signals.py::test_a_signal_during_a_save_leaves_whole_files",
     ],
     "G01": [
-        "cli/test_main.py::test_help_and_version_and_wrong_usage_come_at_once",
+        "cli/test_main.py::test_help_and_version_and_wrong_usage_load_no_command_and_no_rich",
         "cli/test_main.py::test_help_says_what_every_command_is_for_and_succeeds",
         "cli/test_main.py::test_the_version_is_that_of_the_package",
         "cli/test_main.py::test_no_arguments_are_wrong_usage_and_show_the_help",

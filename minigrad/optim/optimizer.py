@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import number
 from minigrad.effects import effect
 from minigrad.engine import Tensor, grad
 from minigrad.optim import saving
@@ -281,7 +280,7 @@ class Optimizer:
         return out
 
     def _write_new_values(self, h: SimpleNamespace, state: SimpleNamespace, g, p: np.ndarray, out: np.ndarray) -> None:
-        np.multiply(self.direction(g, p, state, h, out), number(float(h.lr), out.dtype), out)
+        np.multiply(self.direction(g, p, state, h, out), float(h.lr), out=out)
         np.subtract(p, out, out)
 
     def _one_step_on(self, p: Tensor | Block) -> SimpleNamespace:

@@ -12,7 +12,8 @@ NOTED = (signal.SIGINT, signal.SIGTERM)
 class Signals:
     """Inside the ``with`` block the first Ctrl-C or SIGTERM is only noted, in ``received``; the next one acts as usual.
 
-    Only the main thread can be asked to; in another one nothing is noted.
+    Only the main thread can be asked to; in another one nothing is noted. A signal that the program was started to
+    ignore (``nohup``, a job in the background of a script) stays ignored.
     """
 
     def __init__(self):
@@ -21,7 +22,8 @@ class Signals:
 
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._note) for number in NOTED}
+            heeded = [number for number in NOTED if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._note) for number in heeded}
         return self
 
     def __exit__(self, *exception):

@@ -1,4 +1,3 @@
-import resource
 import subprocess
 import sys
 import warnings
@@ -35,21 +34,12 @@ def test_help_says_what_every_command_is_for_and_succeeds(run):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], [], ["trian"]])
-def test_help_and_version_and_wrong_usage_come_at_once(arguments):
-    times = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        subprocess.run([sys.executable, "-m", "minigrad", *arguments], capture_output=True, check=False)
-        times.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
-    assert min(times) < 0.5, "seconds on the processor: others may keep it busy too"
-
-
-def test_help_loads_no_command_and_no_rich():
+def test_help_and_version_and_wrong_usage_load_no_command_and_no_rich(arguments):
     script = (
-        "import sys, atexit; atexit.register(lambda: print(*sys.modules)); sys.argv = ['minigrad', '--help'];"
+        f"import sys, atexit; atexit.register(lambda: print(*sys.modules)); sys.argv = ['minigrad', *{arguments}];"
         "from minigrad.cli import main; main()"
     )
-    shown = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False).stdout.split()
     assert "minigrad.cli" in shown
     assert not {"minigrad.cli.train", "minigrad.cli.check", "minigrad.training", "rich"} & set(shown)
 

@@ -234,6 +234,20 @@ def test_the_norm_neither_overflows_nor_vanishes():
     assert norm_of([np.float32([3e30]), np.float32([4e30])]) == pytest.approx(5e30)
 
 
+@pytest.fixture(autouse=True)
+def _started_in_the_foreground():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it may be ignored
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_signal_that_is_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    trainer = start(callbacks=[Signal(signal.SIGINT, 1)])
+    trainer.fit(points(), epochs=1)
+    assert trainer.optimizer.steps > 1
+
+
 class Signal(Callback):
     def __init__(self, number, step):
         self.number, self.step = number, step
@@ -303,6 +317,7 @@ import os, signal
 from minigrad import nn, optim
 from minigrad.data import load
 from minigrad.training import Callback, Checkpoint, Trainer
+
 
 class Signal(Callback):
     def on_step(self, trainer, batch):
