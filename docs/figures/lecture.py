@@ -211,7 +211,7 @@ def stochastic_gradient_descent() -> Chart:
     )
 
 
-def batch_gradients(x: np.ndarray, size: int, rng: np.random.Generator, count: int = 500) -> np.ndarray:
+def batch_gradients(x: np.ndarray, size: int, rng: np.random.Generator, count: int = 300) -> np.ndarray:
     """The gradient of the mean of ``(w - x_i)**2 / 2`` over a batch, at w = 0, for some batches."""
     grad = mg.grad(lambda w, batch: np.mean(np.square(w - batch)) / 2)
     return np.array([grad(0.0, rng.choice(x, size)) for _ in range(count)])

@@ -35,7 +35,7 @@ SECTIONS = {
 }
 FIGURES = runpy.run_path(str(DOCS / "figures" / "lecture.py"))["FIGURES"]
 SHORT = {
-    "train": ["--epochs", "3", "--quiet", "--no-check", "--no-report"],
+    "train": ["--epochs", "1", "--quiet", "--no-check", "--no-report"],
     "race": ["--steps", "20", "--rotations", "0", "--lr", "0.01"],
     "check": [],
 }

@@ -13,7 +13,6 @@ from minigrad.viz.landscape import landscape
 from minigrad.viz.landscape.path import principal_plane
 from minigrad.viz.landscape.survey import Terrain
 from minigrad.viz.landscape.weights import Weights
-from tests.conftest import require
 from tests.viz.landscape.conftest import RUNS
 
 
@@ -116,13 +115,12 @@ def test_the_plane_of_a_path_holds_what_lies_in_it_and_measures_what_does_not():
     assert np.sum(away**2) == pytest.approx((1 - sum(shares)) * lengths.sum())
 
 
-def test_the_shares_are_those_of_scikit_learn_where_the_path_is_seen_from_its_last_point(runs, seen):
-    decomposition = require("sklearn.decomposition", "pip install scikit-learn")
+def test_the_shares_are_the_eigenvalues_of_the_products_of_all_differences(runs, seen):
     run, path = Run(runs / "moons"), seen["moons"].path
     places = np.stack([Weights(run.model(epoch)).vector() for epoch in run.snapshots])
     M = places - places[-1]
-    found = decomposition.TruncatedSVD(2, algorithm="arpack").fit(M)
-    np.testing.assert_allclose(path.shares, found.singular_values_**2 / np.sum(M**2), rtol=1e-9)
+    largest = np.sort(np.linalg.eigvalsh(M @ M.T))[::-1][:2]
+    np.testing.assert_allclose(path.shares, largest / np.trace(M @ M.T), rtol=1e-9)
 
 
 def test_the_same_seed_gives_the_same_landscape_and_another_another(runs, seen):

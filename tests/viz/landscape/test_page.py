@@ -100,6 +100,14 @@ def test_quiet_says_only_what_was_written_and_json_is_one_object(run, runs, tmp_
     assert len(told["path"]["points"]) == len(told["path"]["epochs"])
 
 
+def test_the_other_part_of_the_data_has_a_landscape_of_its_own(run, runs, tmp_path):
+    options = ("--grid", 3, "--html", tmp_path / "page.html", "--json")
+    train, validation = (
+        json.loads(run("landscape", runs / "moons", "--on", part, *options).stdout) for part in ("train", "validation")
+    )
+    assert validation["plane"]["loss"][1][1] == train["loss"]["validation"] != train["loss"]["train"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
