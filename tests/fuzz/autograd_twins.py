@@ -42,6 +42,10 @@ def twins(autograd) -> Callable[[str], Callable]:
             raise Unsupported("the gradient of tile with another number of axes is wrong")
         return anp.tile(x, reps)
 
+    def transpose(x, axes=None):
+        """The gradient of a negative axis goes to the wrong axes."""
+        return anp.transpose(x, axes if axes is None else tuple(axis % np.ndim(untraced(x)) for axis in axes))
+
     def repeat(x, repeats, axis=None):
         """The gradient along a negative axis is wrong."""
         return anp.repeat(x, repeats, axis if axis is None else axis % np.ndim(untraced(x)))
@@ -73,6 +77,7 @@ def twins(autograd) -> Callable[[str], Callable]:
         "getitem": getitem,
         "tile": tile,
         "repeat": repeat,
+        "transpose": transpose,
         "solve": solve,
         "var": spread(anp.var),
         "std": spread(anp.std),

@@ -207,7 +207,13 @@ def twins(torch) -> Callable[[str], Callable]:
         return torch.where(x == 0, 1 - (math.pi * x) ** 2 / 6, torch.sinc(torch.where(x == 0, 1, x)))
 
     def power(x1, x2):
-        return torch.pow(tensor(x1), tensor(x2) if isinstance(x2, np.ndarray) else x2)
+        """torch.pow of an exponent 0 forgets that its slope in the base depends on the exponent: 0, where it is 1/x."""
+        if not isinstance(x2, (np.ndarray, torch.Tensor)):
+            return torch.pow(tensor(x1), x2)
+        x1, x2 = torch.broadcast_tensors(tensor(x1), tensor(x2))
+        one = (x2 == 0) & (x1 > 0)
+        by_logarithm = torch.exp(x2 * torch.log(torch.where(one, x1, 1.0)))
+        return torch.where(one, by_logarithm, torch.pow(x1, torch.where(one, 1.0, x2)))
 
     own = {
         "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
@@ -222,13 +228,14 @@ def twins(torch) -> Callable[[str], Callable]:
         "gelu": lambda x, approximate="none": F.gelu(x, approximate=approximate),
         "hardtanh": lambda x, min_val=-1.0, max_val=1.0: F.hardtanh(x, min_val, max_val),
         **{name: on_tensors(getattr(torch, name)) for name in (
-            *("add", "subtract", "multiply", "divide", "fmod", "remainder", "float_power", "logaddexp", "logaddexp2"),
+            *("add", "subtract", "multiply", "divide", "fmod", "remainder", "logaddexp", "logaddexp2"),
             *("arctan2", "maximum", "minimum", "copysign", "lerp", "xlogy"),
         )},
         "fmax": on_tensors(torch.maximum),  # torch.fmax gives the first one all of the gradient at a tie
         "fmin": on_tensors(torch.minimum),
         "hypot": hypot,
         "power": power,
+        "float_power": power,
         "where": where,
         "clip": clip,
         "select": select,

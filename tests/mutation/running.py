@@ -1,0 +1,129 @@
+"""Running the tests of a fault in a forked process: the library and the tests are imported once, for all faults."""
+
+import os
+import pickle
+import select
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from types import CodeType
+
+import pytest
+
+from tests.mutation.mutants import Mutant
+from tests.mutation.planting import codes, plant
+
+
+class Judge:
+    """A pytest plugin that, instead of running the collected tests once, runs them on each of these faults.
+
+    Before that it runs them all without a fault, and notes how long each takes and which functions it calls: a fault is
+    then shown only to the tests that get to it, the quickest first.
+    """
+
+    def __init__(self, mutants: list[Mutant], sources: dict[str, CodeType], tell: Callable[[str], None]):
+        self.mutants, self.sources, self.tell = mutants, sources, tell
+        self.verdicts: list[tuple[Mutant, str]] = []
+
+    def pytest_runtestloop(self, session):
+        """All of it."""
+        calls, seconds, failed = self.baseline(session)
+        self.tell(f"{len(seconds)} tests, {sum(seconds.values()):.0f} s; failing without a fault: {len(failed)}")
+        for mutant in self.mutants:
+            before = self.sources[str(mutant.path)]
+            touched = {_key(old) for old in _changed(before, mutant.code())}
+            items = [item for item in session.items if calls[item.nodeid] & touched and item.nodeid not in failed]
+            items.sort(key=lambda item: seconds[item.nodeid])
+            verdict = self.verdict(mutant, before, items, 10 + 5 * sum(seconds[item.nodeid] for item in items))
+            self.verdicts.append((mutant, verdict))
+            self.tell(f"{verdict:9} {mutant}")
+        return True
+
+    def baseline(self, session):
+        """What each test calls in the files under test, its seconds, and which fail although nothing is wrong."""
+        files = set(self.sources)
+
+        def run():
+            calls, seconds, failed = defaultdict(set), {}, set()
+            for item in session.items:
+                met = calls[item.nodeid]
+
+                def note(frame, event, argument, met=met):
+                    if event == "call" and frame.f_code.co_filename in files:
+                        met.add(_key(frame.f_code))
+
+                begun, before = time.perf_counter(), session.testsfailed
+                sys.setprofile(note)
+                _run(session, item)
+                sys.setprofile(None)
+                seconds[item.nodeid] = time.perf_counter() - begun
+                if session.testsfailed > before:
+                    failed.add(item.nodeid)
+            return dict(calls), seconds, failed
+
+        return _forked(run, 3600)[1]
+
+    def verdict(self, mutant: Mutant, before: CodeType, items: list, seconds: float) -> str:
+        """Whether some test notices."""
+        if not items:
+            return "untested"
+
+        def run():
+            if not plant(mutant, before):
+                return "unplanted"
+            for item in items:
+                _run(items[0].session, item)
+                if items[0].session.testsfailed:
+                    return "noticed"
+            return "survived"
+
+        ended, answer = _forked(run, seconds)
+        return answer if ended else "noticed" if answer is None else "hung"
+
+
+def _run(session, item) -> None:
+    if hasattr(item, "_initrequest"):
+        item._initrequest()
+    session.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+
+def _key(code: CodeType) -> tuple:
+    return code.co_filename, code.co_qualname, code.co_firstlineno, code.co_code
+
+
+def _changed(before: CodeType, after: CodeType):
+    pairs = zip(codes(before), codes(after))
+    return [old for old, new in pairs if old != new and old.co_name != "<module>"]
+
+
+def _forked(work: Callable, seconds: float):
+    """In a forked process: ``(True, answer)``, ``(False, None)`` if that died, ``(False, ...)`` if it hung."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reader)
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        try:
+            with os.fdopen(writer, "wb") as pipe:
+                pickle.dump(work(), pipe)
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        ready, _, _ = select.select([pipe], [], [], seconds)
+        if not ready:
+            os.kill(child, signal.SIGKILL)
+        data = pipe.read() if ready else b""
+    os.waitpid(child, 0)
+    return (True, pickle.loads(data)) if data else (False, ... if not ready else None)
+
+
+def judge(mutants, sources: dict[str, CodeType], tests: list[str], tell=print) -> list[tuple[Mutant, str]]:
+    """The verdict on each fault: noticed, survived, hung, or untested."""
+    plugin = Judge(mutants, sources, tell)
+    pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow", *tests], plugins=[plugin])
+    return plugin.verdicts

@@ -1,0 +1,93 @@
+"""Mutation testing itself: which faults there are, that they are planted, and what is counted."""
+
+import ast
+import importlib.util
+import types
+
+import pytest
+
+from tests.mutation.__main__ import main, wilson
+from tests.mutation.mutants import mutants
+from tests.mutation.planting import plant
+
+SOURCE = '''
+"""A module."""
+
+LIMIT = 3
+
+
+def declared(*, rule):
+    return lambda function: (function, rule)
+
+
+@declared(rule=lambda g, x: g * 2)
+def cut(x, most=LIMIT):
+    """The smaller one."""
+    if x < most and most is not None:
+        return -x
+    if x == 7:
+        raise ValueError("seven" + str(1 + 1))
+    most = max(most, x)
+    return abs(most - x)
+'''
+
+
+@pytest.fixture
+def module(tmp_path):
+    """The module, imported, and its file."""
+    path = tmp_path / "sample.py"
+    path.write_text(SOURCE)
+    spec = importlib.util.spec_from_file_location("sample", path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded, path
+
+
+def test_faults_are_of_every_kind_and_none_is_in_a_default_a_docstring_or_an_error(module):
+    _, path = module
+    found = mutants(path)
+    kinds = {m.kind for m in found}
+    assert kinds >= {
+        "comparison",
+        "arithmetic",
+        "sign",
+        "boolean",
+        "condition",
+        "return",
+        "statement removed",
+        "argument",
+    }
+    lines = SOURCE.splitlines()
+    assert not [m for m in found if "raise" in lines[m.line - 1] or "LIMIT" in lines[m.line - 1]]
+
+
+def test_every_fault_compiles_to_another_code(module):
+    _, path = module
+    before = compile(SOURCE, str(path), "exec", dont_inherit=True)
+    assert all(m.code() != before for m in mutants(path))
+
+
+def test_a_fault_is_planted_in_a_function_and_in_a_formula_of_its_decorator(module):
+    loaded, path = module
+    before = compile(SOURCE, str(path), "exec", dont_inherit=True)
+    cut, rule = loaded.cut
+    assert (cut(2), cut(5), rule(3, 1)) == (-2, 0, 6)
+    sign = next(m for m in mutants(path) if m.kind == "sign")
+    product = next(m for m in mutants(path) if m.text == "g * 2")
+    assert plant(sign, before) >= 1
+    assert cut(2) == 2
+    assert plant(product, before) >= 1
+    assert rule(3, 1) == 1.5
+    assert isinstance(cut, types.FunctionType)
+    assert ast.get_docstring(ast.parse(SOURCE)) == "A module."
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    low, high = wilson(95, 100)
+    assert (round(low, 3), round(high, 3)) == (0.888, 0.978)
+
+
+@pytest.mark.slow
+def test_faults_in_a_file_are_judged_by_its_tests_from_end_to_end(capsys):
+    assert main(["minigrad/optim/clipping.py", "--sample", "5", "--seed", "3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1]
