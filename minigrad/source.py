@@ -22,19 +22,17 @@ def is_internal(filename: str) -> bool:
     return filename.startswith(_OURS) or filename.startswith("<__array_function__")
 
 
-class _Answers(dict[str, bool]):
-    """The answers so far: every op asks, of several files."""
+_IS_INTERNAL: dict[str, bool] = {}
+"""The answers so far: every op asks, of several files."""
 
-    def __missing__(self, filename: str) -> bool:
-        self[filename] = is_internal(filename)
-        if filename.endswith(os.path.join("click", "core.py")):
-            _COMMANDS.add(filename)
-        return self[filename]
-
-
-_IS_INTERNAL = _Answers()
 _COMMANDS: set[str] = set()
 """What calls minigrad where minigrad is a command."""
+
+
+def _remember(filename: str) -> None:
+    _IS_INTERNAL[filename] = is_internal(filename)
+    if filename.endswith(os.path.join("click", "core.py")):
+        _COMMANDS.add(filename)
 
 
 class Source(NamedTuple):
@@ -70,12 +68,16 @@ def user_frame(depth: int = 1) -> FrameType:
     with.
     """
     frame = first = sys._getframe(depth)
-    try:
-        while _IS_INTERNAL[frame.f_code.co_filename]:
-            frame = frame.f_back  # type: ignore[assignment]
-    except AttributeError:  # there is none further out
-        return first
-    return first if frame.f_code.co_filename in _COMMANDS else frame
+    while True:
+        try:
+            while _IS_INTERNAL[frame.f_code.co_filename]:
+                frame = frame.f_back  # type: ignore[assignment]
+        except KeyError:
+            _remember(frame.f_code.co_filename)
+        except AttributeError:  # there is none further out
+            return first
+        else:
+            return first if frame.f_code.co_filename in _COMMANDS else frame
 
 
 def here() -> Source:

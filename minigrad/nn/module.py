@@ -101,7 +101,8 @@ class Module(Shown):
             for hook in list(hooks.values()):
                 replaced = hook(self, args, y)
                 y = y if replaced is None else replaced
-        for t in y if isinstance(y, (tuple, list)) else (y,):
+        results = (y,) if isinstance(y, Tensor) else y if isinstance(y, (tuple, list)) else ()
+        for t in results:
             if isinstance(t, Tensor) and t.age > start:
                 t.calls += ((start, type(self).__name__, ref(self)),)
         return y

@@ -5,7 +5,6 @@ import inspect
 import warnings
 from collections.abc import Callable
 from itertools import repeat
-from operator import itemgetter
 from types import NoneType, SimpleNamespace
 from typing import Any
 
@@ -149,17 +148,16 @@ class Optimizer:
         loss = None if closure is None else self.evaluate(closure)
         if not self.steps and not self.skipped:
             self._report_missing()
-        if self._moves():
-            self.steps += 1
-        else:
-            self.skipped += 1
+        vars(self)["steps" if self._moves() else "skipped"] += 1  # sooner done than by __setattr__
         return loss
 
     @np.errstate(all="ignore")
     def _moves(self) -> bool:
         """Take a step, unless it is to be skipped."""
         ready = self._ready()
-        moderate = all(map(is_moderate, map(itemgetter(1), ready)))
+        moderate = True
+        for _, g, _ in ready:
+            moderate = moderate and is_moderate(g)
         if not moderate and self._stops():
             return False
         self._replace(self._new_values(ready, moderate))
@@ -236,7 +234,9 @@ class Optimizer:
 
     def _new_values(self, ready, moderate: bool) -> list[tuple[Tensor, np.ndarray]]:
         """All new values, checked to be finite: where they might not be, the state is kept to go back to."""
-        safe = moderate and all(map(_is_safe, map(itemgetter(2), ready)))
+        safe = moderate
+        for _, _, h in ready:
+            safe = safe and h.lr < 1e6 and getattr(h, "eps", 1) > 0
         before = self.state if safe else {p: copy.deepcopy(state) for p, state in self.state.items()}
         new = [(p, self._moved(p, g, h)) for p, g, h in ready]
         for p, value in new:
@@ -358,11 +358,6 @@ def _groups_of(params: Any) -> list[dict[str, Any]]:
         if params and all(isinstance(group, dict) for group in params):
             return params
     return [{"params": params}]
-
-
-def _is_safe(h: SimpleNamespace) -> bool:
-    """Whether a step with these options gives finite values, if the gradients are moderate."""
-    return h.lr < 1e6 and getattr(h, "eps", 1) > 0
 
 
 def _signature(cls: type[Optimizer]) -> inspect.Signature:
