@@ -44,6 +44,8 @@ def _spelled(case: Case) -> tuple[str, str]:
     if held and (importable := _importable(module)):
         return held[0], f"from {importable} import {held[0]}"
     place = f" of {os.path.basename(code.co_filename)}:{code.co_firstlineno}" if code else ""
+    if not op.name.isidentifier():  # as a lambda, which has no name to be called by
+        return "op", f"# op is the one{place}: its definition must come first"
     return "op", f"op = {op.name}  # the op{place}: its definition must come first"
 
 

@@ -9,7 +9,8 @@ import pytest
 import minigrad as mg
 from minigrad.declare import OPS
 from minigrad.gradcheck.diagnose import Case, diagnose
-from minigrad.gradcheck.diagnosis.shrink import reproducer, shrink
+from minigrad.gradcheck.diagnosis.reproduce import reproducer
+from minigrad.gradcheck.diagnosis.shrink import shrink
 from tests.gradcheck.faults import CATALOGUE, posed
 
 SHOWN = [f for f in CATALOGUE if f.name in ("D01", "D05", "D09", "D16", "D24", "D29", "D33", "D38", "D39", "D41")]
@@ -32,7 +33,7 @@ def test_the_reproducer_of_a_black_box_runs_and_shows_the_same_fault(fault):
     case = smallest(posed(fault, 0))
     text = reproducer(case)
     assert len(text.splitlines()) <= 6
-    shown = run(text, op=case.op)
+    shown = run(text, op=case.op, **{case.op.name: case.op})
     assert shown.startswith(("WRONG", "KINK_WRONG"))
     assert f"diagnosis: {diagnose(case).code}" in shown
 
