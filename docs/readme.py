@@ -21,6 +21,7 @@ PARTS = {
     "gradcheck": ("the checker, the audit, the diagnoses", ["gradcheck"]),
     "nn": ("layers, losses, initializers", ["nn"]),
     "optim": ("optimizers, schedules, penalties", ["optim"]),
+    "tracing": ("recording a training step, and replaying it", ["tracing"]),
     "training": ("the Trainer, and what it looks for", ["training"]),
     "data": ("toy sets, digits, your own files", ["data"]),
     "viz": ("graphs, explorer, race, landscape, report", ["viz"]),

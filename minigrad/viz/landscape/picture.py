@@ -88,4 +88,5 @@ def part_name(part: str) -> str:
 def moving(frame: Frame, x: float, y: float) -> str:
     """A ring that a script can move."""
     a, b = frame.at(x, y)
-    return f'<g class="here" transform="translate({short(a)} {short(b)})"><circle class="s{MARK}" r="7"/></g>'
+    ring = f'<circle class="s{MARK}" r="7" fill="var(--paper)" fill-opacity=".6" stroke-width="2.5"/>'
+    return f'<g class="here" transform="translate({short(a)} {short(b)})">{ring}</g>'

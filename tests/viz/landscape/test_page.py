@@ -89,6 +89,7 @@ def test_the_command_writes_the_page_the_pictures_and_a_table(run, runs, tmp_pat
     assert "moons · loss landscape · 9 × 9 points, training loss, seed 0" in done.stdout
     assert page.stat().st_size < 100_000
     for picture in (plane, path):
+        assert '<circle class="s1" r="7" fill="var(--paper)"' in picture.read_text()  # without the page's style, too
         assert ET.parse(picture).getroot().tag.endswith("svg")
 
 
