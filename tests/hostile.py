@@ -388,3 +388,47 @@ CASES = {
     "J12": ["engine/test_shapes.py::test_a_million_repeated_indices_are_added_up_in_less_than_a_second"],
 }
 """Case -> the tests of it."""
+
+NEIGHBOURS = {
+    "masked arrays": ["engine/test_tape.py::test_a_masked_array_is_refused_because_its_masked_elements_would_count"],
+    "subclasses of ndarray": ["engine/test_tape.py::test_a_subclass_of_ndarray_becomes_a_plain_array"],
+    "results that are no numbers": [
+        "engine/test_tape.py::test_an_op_that_gives_no_numbers_is_refused_rather_than_left_off_the_tape",
+    ],
+    "values that would be cut": ["engine/test_replaced_data.py::test_data_that_would_be_cut_to_fit_in_is_refused"],
+    "assignments to a view": [
+        "engine/test_replaced_data.py::"
+        "test_an_assignment_that_numpy_would_send_on_to_the_viewed_array_is_refused_because_it_would_be_lost",
+    ],
+    "hooks that write": ["engine/test_hooks.py::test_a_hook_cannot_write_into_the_gradient_that_others_hold"],
+    "a Tensor as a .grad": [
+        "engine/test_backward.py::"
+        "test_a_grad_that_was_set_to_a_tensor_or_another_dtype_becomes_a_plain_array_of_the_dtype_of_the_leaf",
+    ],
+    "a fork beside a thread": [
+        "engine/test_backward.py::test_a_forked_process_goes_backward_although_a_thread_here_holds_the_lock",
+    ],
+    "asynchronous generators": [
+        "test_modes.py::test_a_decorated_asynchronous_generator_is_inside_the_block_only_while_it_runs",
+    ],
+    "no share in a loss": [
+        "nn/test_losses.py::test_what_has_no_share_in_a_divergence_cannot_matter_even_at_minus_infinity",
+        "nn/test_classification.py::test_a_class_without_probability_cannot_matter_even_with_a_score_of_minus_infinity",
+    ],
+    "squares that overflow": [
+        "nn/test_losses.py::test_huber_loss_of_a_huge_error_is_exact_and_squares_nothing_that_is_not_used",
+        "optim/test_optimizer.py::"
+        "test_a_gradient_whose_square_overflows_is_refused_for_it_would_stop_the_parameter_for_ever",
+    ],
+    "targets that are no probabilities": [
+        "nn/test_losses.py::test_a_target_that_is_no_probability_is_refused_and_the_range_named",
+    ],
+    "more half precision numbers than one can count": [
+        "ops/test_reducing.py::test_the_gradient_of_a_mean_of_more_half_precision_numbers_than_one_can_count_is_not_0",
+    ],
+    "a parameter listed twice": ["optim/test_clipping.py::test_a_tied_parameter_that_is_listed_twice_counts_once"],
+    "options set in vain": [
+        "optim/test_optimizer.py::test_an_option_set_on_the_optimizer_is_refused_because_it_would_change_nothing",
+    ],
+}
+"""What was wrong without a word beside the cases -> the tests of it."""

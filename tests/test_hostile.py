@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import CASES
+from tests.hostile import CASES, NEIGHBOURS
 
 HERE = Path(__file__).parent
+ALL = {**CASES, **NEIGHBOURS}
 COUNTS = {"A": 16, "B": 17, "C": 13, "D": 12, "E": 18, "F": 13, "G": 13, "H": 8, "I": 4, "J": 5}
 
 
@@ -19,9 +20,9 @@ def names_in(file: str) -> frozenset[str]:
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ALL)
 def test_every_hostile_case_has_its_tests(case):
-    for place in CASES[case]:
+    for place in ALL[case]:
         file, _, name = place.partition("::")
         assert (HERE / file).is_file(), f"{case}: there is no {file}"
         assert name in names_in(file), f"{case}: {file} has no {name}"

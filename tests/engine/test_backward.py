@@ -59,6 +59,14 @@ def test_a_vector_times_itself_has_the_gradient_two_v():
     np.testing.assert_array_equal(v.grad, [2.0, -4.0, 6.0])
 
 
+def test_a_single_element_may_have_axes_and_its_gradient_has_them_too():
+    x = leaf([[3.0]])
+    x.backward()
+    assert x.grad.tolist() == [[1]]
+    (g,) = mg.autograd.grad(x * x, x)
+    assert g.tolist() == [[6]]
+
+
 def test_a_second_backward_adds_exactly_once_more():
     x = leaf(0.5, 2.0)
     y = (np.exp(x) * x).sum()

@@ -19,6 +19,7 @@ def main(argv=None) -> int:
     parser.add_argument("paths", nargs="+", help="files or folders of minigrad")
     parser.add_argument("--sample", type=int, default=100, help="how many faults")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=60, help="stop after so many, and count what was judged")
     parser.add_argument("--lines", help="only faults in these lines, as 10-40")
     args = parser.parse_args(argv)
 
@@ -31,7 +32,7 @@ def main(argv=None) -> int:
     drawn = random.Random(args.seed).sample(possible, min(args.sample, len(possible)))
     sources = {str(f): compile(f.read_text(), str(f), "exec", dont_inherit=True) for f in files}
     tell = lambda text: print(text, flush=True, file=sys.stderr)
-    verdicts = judge(drawn, sources, [str(HERE / test) for test in tests_of(files, HERE)], tell)
+    verdicts = judge(drawn, sources, [str(HERE / test) for test in tests_of(files, HERE)], tell, args.minutes)
     report(verdicts, len(possible), args.seed)
     return 0
 

@@ -15,6 +15,9 @@ import pytest
 from tests.mutation.mutants import Mutant
 from tests.mutation.planting import codes, plant
 
+QUICK = 2.0
+"""A test that takes longer, in seconds, is shown no fault."""
+
 
 class Judge:
     """A pytest plugin that, instead of running the collected tests once, runs them on each of these faults.
@@ -23,15 +26,21 @@ class Judge:
     then shown only to the tests that get to it, the quickest first.
     """
 
-    def __init__(self, mutants: list[Mutant], sources: dict[str, CodeType], tell: Callable[[str], None]):
-        self.mutants, self.sources, self.tell = mutants, sources, tell
+    def __init__(
+        self, mutants: list[Mutant], sources: dict[str, CodeType], tell: Callable[[str], None], minutes: float
+    ):
+        self.mutants, self.sources, self.tell, self.minutes = mutants, sources, tell, minutes
         self.verdicts: list[tuple[Mutant, str]] = []
 
     def pytest_runtestloop(self, session):
         """All of it."""
+        begun = time.monotonic()
         calls, seconds, failed = self.baseline(session)
         self.tell(f"{len(seconds)} tests, {sum(seconds.values()):.0f} s; failing without a fault: {len(failed)}")
+        failed |= {test for test, took in seconds.items() if took > QUICK}
         for mutant in self.mutants:
+            if time.monotonic() - begun > 60 * self.minutes:
+                break
             before = self.sources[str(mutant.path)]
             touched = {_key(old) for old in _changed(before, mutant.code())}
             items = [item for item in session.items if calls[item.nodeid] & touched and item.nodeid not in failed]
@@ -122,8 +131,8 @@ def _forked(work: Callable, seconds: float):
     return (True, pickle.loads(data)) if data else (False, ... if not ready else None)
 
 
-def judge(mutants, sources: dict[str, CodeType], tests: list[str], tell=print) -> list[tuple[Mutant, str]]:
+def judge(mutants, sources: dict[str, CodeType], tests: list[str], tell, minutes: float) -> list[tuple[Mutant, str]]:
     """The verdict on each fault: noticed, survived, hung, or untested."""
-    plugin = Judge(mutants, sources, tell)
+    plugin = Judge(mutants, sources, tell, minutes)
     pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow", *tests], plugins=[plugin])
     return plugin.verdicts

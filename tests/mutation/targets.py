@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+ENGINE = [
+    f"tests/engine/test_{name}.py"
+    for name in ("backward", "grad", "hooks", "protocols", "replaced_data", "shapes", "tape")
+]
+"""The quick ones: the others look at memory and at millions of nodes."""
+
 TESTS = {
-    "minigrad/engine.py": ["tests/engine", "tests/test_transforms.py", "tests/test_conversions.py"],
+    "minigrad/engine.py": [*ENGINE, "tests/test_transforms.py", "tests/test_conversions.py", "tests/test_modes.py"],
     "minigrad/gradcheck": ["tests/gradcheck"],
-    "minigrad/ops": ["tests/ops", "tests/engine", "tests/gradcheck/test_every_op.py"],
+    "minigrad/ops": ["tests/ops", "tests/gradcheck/test_every_op.py"],
     "minigrad/optim": ["tests/optim"],
 }
 """Of everything else, the tests in the folder of the same name."""

@@ -58,3 +58,10 @@ def test_lamb_leaves_the_length_alone_where_a_norm_is_0():
     np.testing.assert_allclose(w.data, [[-0.1, 0.1]], rtol=1e-5)
     follow(LAMB([w], 0.1), w, [[[0.0, 0.0]]])
     np.testing.assert_allclose(w.data, [[-0.1, 0.1]], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("shape", "longer"), [((4, 4), 1), ((6, 4), 1.5), ((4, 6), 1)])
+def test_the_step_of_muon_grows_with_the_root_of_rows_over_columns_of_a_tall_weight_alone(shape, longer):
+    g, w = RNG.standard_normal(shape), leaf(np.zeros(shape))
+    (found,) = follow(Muon([w], 1.0, momentum=0.0, nesterov=False), w, [g])
+    np.testing.assert_allclose(found, -np.sqrt(longer) * orthogonalized(g), rtol=1e-12)

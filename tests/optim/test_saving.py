@@ -206,3 +206,11 @@ def test_a_damaged_state_is_refused_and_changes_nothing(damage, message):
 def test_what_is_no_state_dict_is_refused(saved):
     with pytest.raises(CheckpointError, match=f"it is no dict, but a {type(saved).__name__}"):
         SGD([leaf(1.0)], 0.1).load_state_dict(saved)
+
+
+def test_a_state_with_other_entries_names_the_parameter():
+    w = leaf(1.0, "w")
+    saved = optim.RMSprop([w], momentum=0.9)
+    follow(saved, w, [1.0])
+    with pytest.raises(CheckpointError, match=r"for w it has (step, s, b|s, b, step)"):
+        optim.RMSprop([leaf(1.0, "w")]).load_state_dict(saved.state_dict())

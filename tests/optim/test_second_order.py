@@ -206,3 +206,14 @@ def test_float32_parameters_stay_float32(kind):
     for _ in range(2):
         optimizer.step(lambda: misfit(w) if squares else np.sum(np.square(misfit(w))))
     assert w.dtype == np.float32
+
+
+def test_where_the_residuals_are_linear_all_that_was_promised_falls_and_the_damping_is_divided_by_3():
+    matrix, w = RNG.standard_normal((6, 3)), leaf(RNG.standard_normal(3))
+    start = w.data.copy()
+    optimizer = LevenbergMarquardt([w], damping=0.5)
+    optimizer.step(lambda: matrix @ w - 1.0)
+    mu = 0.5 * np.max(np.sum(matrix**2, axis=0))
+    np.testing.assert_allclose(optimizer.memory.mu, mu / 3, rtol=1e-12)
+    d = np.linalg.solve(matrix.T @ matrix + mu * np.eye(3), matrix.T @ (matrix @ start - 1.0))
+    np.testing.assert_allclose(w.data, start - d, rtol=1e-10)

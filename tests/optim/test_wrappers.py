@@ -119,3 +119,8 @@ def test_wrappers_go_around_each_other_and_show_it():
 def test_senseless_options_are_errors_at_construction(build, message):
     with pytest.raises(ValueError, match=message):
         build(SGD([leaf(1.0)], 0.1))
+
+
+def test_lookahead_returns_the_loss_of_its_optimizer():
+    w = leaf(2.0)
+    assert Lookahead(SGD([w], 0.1)).step(lambda: w * w).item() == 4

@@ -68,3 +68,7 @@ def test_a_polygon_is_constant_outside_and_its_points_may_be_a_dict():
 def test_every_senseless_option_is_named(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_pieces_are_drawn_to_the_last_point():
+    assert Piecewise({0: 0.1, 10: 0.2, 30: 0.0}).horizon == 30

@@ -117,3 +117,14 @@ def test_a_rate_that_is_none_is_an_error(rate):
 def test_every_senseless_option_is_named(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_milestones_may_come_in_any_order():
+    assert MultiStep(1.0, (4, 2)) == MultiStep(1.0, (2, 4))
+    assert [MultiStep(1.0, (4, 2), 0.5)(step) for step in range(5)] == [1, 1, 0.5, 0.5, 0.25]
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5])
+def test_a_decay_in_time_over_no_steps_is_an_error(steps):
+    with pytest.raises(ValueError, match="steps must be a whole number >= 1"):
+        InverseTime(0.1, 1.0, steps)

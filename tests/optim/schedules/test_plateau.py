@@ -65,3 +65,8 @@ def test_it_goes_on_from_its_state_at_every_observation():
 def test_every_senseless_option_is_named(options, message):
     with pytest.raises(ValueError, match=message):
         Plateau(0.1, **options)
+
+
+def test_a_negative_rate_is_named():
+    with pytest.raises(ValueError, match=r"rate must be a finite number >= 0, got -0\.1"):
+        Plateau(-0.1)
