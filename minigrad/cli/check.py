@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import os
 import sys
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
@@ -25,6 +24,7 @@ from minigrad.viz.gradcheck_page import gradcheck_page
 GOOD = {verdict.name for verdict in Verdict if verdict}
 SAMPLE = 10
 """Of an operand too large for all of it, so many elements are looked at one by one, beside the random directions."""
+EXAM = "tests/exam/__main__.py"
 ROWS = 40
 """So many rows of a table are printed; the others, if they are good, are counted."""
 
@@ -110,13 +110,19 @@ def is_terminal() -> bool:
 
 def _exam(seed: int, as_json: bool) -> int:
     """Run the exam, whose faults and traps are part of the tests and not of the package; 1 if it is failed."""
-    sys.path.insert(0, os.getcwd())
+    roots = [Path.cwd(), Path(__file__).resolve().parents[2]]  # a checkout, or what was installed from one with -e
+    found = [root for root in roots if (root / EXAM).is_file()]
+    if found:
+        sys.path.insert(0, str(found[0]))
     try:
         main = importlib.import_module("tests.exam.__main__").main
     except ImportError as error:
+        looked = " and ".join(dict.fromkeys(map(str, roots)))
         raise click.UsageError(
-            f"the exam is part of minigrad's tests: run this in a checkout of its repository, not here ({error})"
+            f"the exam is part of minigrad's tests, which are not installed with it: there is no {EXAM} in {looked}; "
+            f"run this in a checkout of its repository ({error})"
         ) from None
+    click.echo("the exam takes some minutes: every fault is checked, and its cause looked for", err=True)
     return main(["--seed", str(seed), *(["--json"] if as_json else [])])
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,8 +103,18 @@ class TestTheExam:
         assert result.exit_code == 1
         assert "['--seed', '3', '--json']" in result.output
 
-    def test_elsewhere_one_line_says_where_it_is(self, run, monkeypatch):
+    def test_from_any_folder_it_is_that_of_the_checkout_which_is_installed(self, run, monkeypatch, tmp_path):
+        exam = types.SimpleNamespace(main=lambda argv: print(sys.path[0]) or 0)
+        monkeypatch.setitem(sys.modules, "tests.exam.__main__", exam)
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.chdir(tmp_path)
+        assert str(Path(__file__).parents[2]) in run("--exam").output.splitlines()
+
+    def test_elsewhere_one_line_says_where_it_is(self, run, monkeypatch, tmp_path):
         monkeypatch.setitem(sys.modules, "tests.exam.__main__", None)
+        monkeypatch.setattr("minigrad.cli.check.EXAM", "tests/exam/absent.py")
+        monkeypatch.chdir(tmp_path)
         result = run("--exam")
+        assert f"there is no tests/exam/absent.py in {tmp_path}" in result.output
         assert result.exit_code == 2
         assert "a checkout" in result.output
