@@ -15,8 +15,8 @@ BATCH = 16
 ERROR = 1e-3
 CERTIFICATES = 3
 """How many networks are certified, each with weights of its own."""
-BACKWARD = 3
-"""What a backward pass counts for, in forward passes."""
+BACKWARD = 6
+"""What going backward counts for, in forward passes: once for the gradient, once to see what formulas write into."""
 
 
 class Network:
