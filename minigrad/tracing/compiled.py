@@ -11,6 +11,7 @@ import numpy as np
 from minigrad.effects import Structure
 from minigrad.engine import Tensor, constant
 from minigrad.modes import Mode, mode
+from minigrad.nn.stochastic import Stochastic
 from minigrad.optim.blocks import identical
 from minigrad.optim.optimizer import Optimizer
 from minigrad.source import user_frame
@@ -104,8 +105,8 @@ class Compiled:
 
     def _recorded(self, key: Any, args: tuple, kwargs: dict) -> Any:
         """Take the step as ever; record it, unless it is known that there is no use."""
-        if key in self.refused or key is None or self.recorded >= MOST:
-            self._refuse(key, "it is called with ever other arguments" if self.recorded >= MOST else self.reason)
+        if key in self.refused or self.recorded >= MOST:
+            self._refuse(key, "its arguments, or its modules, change again and again")
             return off_tape(self.step(*args, **kwargs))
         tensors: list[Tensor] = []
         args, kwargs = lifted((args, kwargs), tensors)
@@ -240,4 +241,5 @@ def decisive(x: Any) -> tuple:
     """What of a module, or of a Tensor from outside, decides which ops a step makes."""
     if isinstance(x, Tensor):
         return x._requires_grad, len(x.hooks or ())
-    return {name: value for name, value in vars(x).items() if name != "_hooks"}, len(x._hooks)
+    counted = ("_hooks", "step") if isinstance(x, Stochastic) else ("_hooks",)  # only a schedule asks for the step
+    return {name: value for name, value in vars(x).items() if name not in counted}, len(x._hooks)

@@ -422,3 +422,25 @@ def test_the_calls_of_a_program_can_be_read(w):
     assert lines[0] == "multiply((2,), (2,), (2,))"
     assert "gradient of sinh by operand 0" in lines
     assert lines[-1] == "update"
+
+
+def test_the_step_announced_to_a_layer_with_a_fixed_rate_changes_nothing():
+    eager, compiled = pair(lambda: network((4, 8, 8, 3), between=lambda: nn.Dropout(0.5, rng=0)))
+    for i, (x, y) in enumerate(batches((4, 3), 8)):
+        for run in (eager, compiled):
+            nn.set_step(run.model, i)
+        assert_same_training(eager, compiled, [(x, y)])
+    assert replays(compiled) == 6
+
+
+def test_a_rate_that_is_a_schedule_keeps_the_step_from_being_replayed(w):
+    dropout = nn.Dropout(lambda step: 0.5, rng=0)
+    assert "the rate of Dropout is a schedule" in reason_for(lambda x: (dropout(w) * x).sum(), X, X, X)
+
+
+def test_ever_other_arguments_are_recorded_only_so_often(w):
+    step = mg.compile(lambda x, scale: (w * x * scale).sum())
+    with pytest.warns(UserWarning, match="its arguments, or its modules, change again and again"):
+        results = [step(*X, float(i // 2)).item() for i in range(40)]
+    assert results == [7.0 * (i // 2) for i in range(40)]
+    assert step.recorded == 16
