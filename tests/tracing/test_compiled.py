@@ -444,3 +444,24 @@ def test_ever_other_arguments_are_recorded_only_so_often(w):
         results = [step(*X, float(i // 2)).item() for i in range(40)]
     assert results == [7.0 * (i // 2) for i in range(40)]
     assert step.recorded == 16
+
+
+def test_a_gradient_that_two_operands_share_is_not_added_to():
+    def run(compiled):
+        w, u = mg.tensor([1.0, 2.0], requires_grad=True), mg.tensor([3.0, 4.0], requires_grad=True)
+
+        def step(x):
+            v, z = u * x, w * x
+            t = z * 3.0
+            s = z + v  # sends one and the same array to z, which then gets more from t, and to v, which must not
+            w.grad = u.grad = None
+            (s * x + t).sum().backward()
+
+        step = mg.compile(step) if compiled else step
+        for _ in range(4):
+            step(*X)
+        return w.grad.tolist(), u.grad.tolist(), getattr(step, "replayed", 0)
+
+    (*eager, _), (*compiled, replayed) = run(False), run(True)
+    assert compiled == eager
+    assert replayed == 2
