@@ -27,6 +27,11 @@ def twins(autograd) -> Callable[[str], Callable]:
         zeros = np.zeros(np.broadcast_shapes(*shapes))
         return anp.where(condition, x1 + zeros, x2 + zeros)
 
+    def cross(a, b):
+        """As where: the gradient of an operand that was stretched is not summed."""
+        zeros = np.zeros(np.broadcast_shapes(np.shape(untraced(a)), np.shape(untraced(b))))
+        return anp.cross(a + zeros, b + zeros)
+
     def einsum(subscripts, *operands, optimize=False):
         if any(len(set(term)) < len(term) for term in subscripts.split("->")[0].split(",")):
             raise Unsupported("einsum with a repeated label")
@@ -73,6 +78,7 @@ def twins(autograd) -> Callable[[str], Callable]:
 
     own = {
         "where": where,
+        "cross": cross,
         "einsum": einsum,
         "getitem": getitem,
         "tile": tile,
