@@ -59,6 +59,12 @@ def test_a_vector_times_itself_has_the_gradient_two_v():
     np.testing.assert_array_equal(v.grad, [2.0, -4.0, 6.0])
 
 
+def test_an_output_that_is_walked_from_twice_sends_back_both_gradients():
+    x = leaf(2.0)
+    y = x * x
+    assert engine.walk([y, y], [np.array(1.0), np.array(2.0)]) == {x: 3 * 4}
+
+
 def test_a_single_element_may_have_axes_and_its_gradient_has_them_too():
     x = leaf([[3.0]])
     x.backward()
