@@ -1,5 +1,6 @@
 """The options of an optimizer: numbers, or schedules of the step, checked when given and evaluated at every step."""
 
+import inspect
 import math
 from collections.abc import Callable
 from dataclasses import MISSING, fields
@@ -126,3 +127,12 @@ class Described:
 def text(value: Any) -> str:
     """The value as it is written in a program; of a function, its name."""
     return value.__qualname__ if isinstance(value, FunctionType) else repr(value)
+
+
+def signature_of(cls: Any) -> inspect.Signature:
+    """What ``help()`` shows: the options of the algorithm by name, with their defaults."""
+    first, lr, *rest = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    common = [parameter for parameter in rest if parameter.kind is parameter.KEYWORD_ONLY]
+    own = [lr.replace(name=name, default=value, kind=lr.KEYWORD_ONLY) for name, value in cls.defaults.items()]
+    own = [lr.replace(default=option.default) if option.name == "lr" else option for option in own]
+    return inspect.Signature([first, *own, *common])

@@ -1,7 +1,6 @@
 """What all optimizers share: the groups of parameters, the step, and the state dict."""
 
 import copy
-import inspect
 import warnings
 from collections.abc import Callable
 from itertools import repeat
@@ -14,8 +13,16 @@ from minigrad.effects import effect
 from minigrad.engine import Tensor, grad
 from minigrad.optim import saving
 from minigrad.optim.blocks import PIECE, SMALL, Block, identical, pieces
-from minigrad.optim.hyperparameters import all_at, check, varies
-from minigrad.optim.parameters import gradient_of, is_finite, is_moderate, named_tensors, non_finite, replace_data
+from minigrad.optim.hyperparameters import all_at, check, signature_of, varies
+from minigrad.optim.parameters import (
+    gradient_of,
+    groups_of,
+    is_finite,
+    is_moderate,
+    named_tensors,
+    non_finite,
+    replace_data,
+)
 
 
 class Optimizer:
@@ -52,7 +59,7 @@ class Optimizer:
     def __init_subclass__(cls):
         super().__init_subclass__()
         cls.elementwise = vars(cls).get("elementwise", False)
-        cls.__signature__ = _signature(cls)  # type: ignore[attr-defined]
+        cls.__signature__ = signature_of(cls)  # type: ignore[attr-defined]
         if "step" in vars(cls):
             cls.step = effect(cls.step)  # type: ignore[method-assign]
 
@@ -79,7 +86,7 @@ class Optimizer:
         self._constant: dict[int, tuple[list[Any], bool, SimpleNamespace]] = {}
         self._divisions: dict[int, tuple[list[Tensor], list[Block], list[Tensor]]] = {}
         self.options = self._with(self.defaults, options if lr is None else {"lr": lr, **options})
-        for group in _groups_of(params):
+        for group in groups_of(params):
             self.add_param_group(group)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -348,22 +355,3 @@ class Optimizer:
     def __repr__(self):
         options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
         return f"{type(self).__name__}({len(self.names)} parameters, {options})"
-
-
-def _groups_of(params: Any) -> list[dict[str, Any]]:
-    if isinstance(params, Tensor):
-        raise TypeError("an optimizer takes parameters in a list: write [w] for a single Tensor w")
-    if not isinstance(params, (str, set, frozenset)) and not hasattr(params, "named_parameters"):
-        params = list(params)
-        if params and all(isinstance(group, dict) for group in params):
-            return params
-    return [{"params": params}]
-
-
-def _signature(cls: type[Optimizer]) -> inspect.Signature:
-    """What ``help()`` shows: the options of the algorithm by name, with their defaults."""
-    first, lr, *rest = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    common = [parameter for parameter in rest if parameter.kind is parameter.KEYWORD_ONLY]
-    own = [lr.replace(name=name, default=value, kind=lr.KEYWORD_ONLY) for name, value in cls.defaults.items()]
-    own = [lr.replace(default=option.default) if option.name == "lr" else option for option in own]
-    return inspect.Signature([first, *own, *common])

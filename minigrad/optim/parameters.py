@@ -36,6 +36,17 @@ def named_tensors(params: Any, first: int = 0) -> list[tuple[str, Tensor]]:
     return [(name or p.name or f"parameter {i}", p) for i, (name, p) in enumerate(pairs, first)]
 
 
+def groups_of(params: Any) -> list[dict[str, Any]]:
+    """What an optimizer is given, as groups: each a dict with "params", and options of its own."""
+    if isinstance(params, Tensor):
+        raise TypeError("an optimizer takes parameters in a list: write [w] for a single Tensor w")
+    if not isinstance(params, (str, set, frozenset)) and not hasattr(params, "named_parameters"):
+        params = list(params)
+        if params and all(isinstance(group, dict) for group in params):
+            return params
+    return [{"params": params}]
+
+
 def gradient_of(name: str, p: Tensor) -> np.ndarray:
     """The gradient of ``p`` as a plain array, checked to have its shape."""
     g = p.grad.data if isinstance(p.grad, Tensor) else as_array(p.grad)
