@@ -9,7 +9,11 @@ ENGINE = [
 """The quick ones: the others look at memory and at millions of nodes."""
 
 TESTS = {
-    "minigrad/engine.py": [*ENGINE, "tests/test_transforms.py", "tests/test_conversions.py", "tests/test_modes.py"],
+    "minigrad/engine.py": [
+        *ENGINE,
+        *("tests/test_transforms.py", "tests/test_conversions.py", "tests/test_modes.py"),
+        "tests/tracing",
+    ],
     "minigrad/gradcheck": ["tests/gradcheck"],
     "minigrad/ops": ["tests/ops", "tests/gradcheck/test_every_op.py"],
     "minigrad/optim": ["tests/optim"],
