@@ -65,9 +65,9 @@ def test_a_wrong_parameter_is_found_in_a_thousand_of_a_thousand_trials():
 def test_a_sabotaged_checker_fails_the_exam(how):
     rng = np.random.default_rng(0)
     with sabotaged(how):
-        scores = [*found.faults(NEVER_CAUGHT), *spared.elements(24, rng)]
+        scores = [*found.faults(NEVER_CAUGHT), *spared.elements(12, rng)]
     assert not all(score.passed for score in scores), __main__.table(scores)
-    assert_passed([*found.faults(NEVER_CAUGHT), *spared.elements(24, rng)])
+    assert_passed(found.faults(NEVER_CAUGHT[:1]))
 
 
 def test_a_score_that_is_one_short_fails():

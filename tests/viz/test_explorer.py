@@ -198,7 +198,13 @@ def test_every_control_is_reached_by_tab_and_shows_its_focus(explore, neuron):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 400, "height": 800}}], ids=str
+    "options",
+    [
+        pytest.param({}, marks=pytest.mark.slow),
+        {"color_scheme": "dark"},
+        pytest.param({"viewport": {"width": 400, "height": 800}}, marks=pytest.mark.slow),
+    ],
+    ids=str,
 )
 def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_screen(explore, arrays, options):
     view = explore(arrays, **options)

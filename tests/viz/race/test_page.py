@@ -86,7 +86,7 @@ def test_an_optimizer_can_be_taken_out_of_the_picture(open_page, result):
     assert view.is_visible("[data-rotation='0'] .lane[data-lane='1']")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 390)])
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 1200), pytest.param("light", 390, marks=pytest.mark.slow)])
 def test_it_has_no_accessibility_fault(open_page, result, scheme, width):
     view = open_page(result, color_scheme=scheme, viewport={"width": width, "height": 900})
     assert accessibility_faults(view) == []

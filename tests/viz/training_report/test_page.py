@@ -31,7 +31,9 @@ def test_a_report_opens_without_a_request_under_200_kb_with_a_table_for_every_pi
     assert view.locator("svg.plot").count() == view.locator("details.twin table").count()
 
 
-@pytest.mark.parametrize(("name", "scheme"), [("digits", "light"), ("blobs", "dark"), ("wine", "light")])
+@pytest.mark.parametrize(
+    ("name", "scheme"), [("digits", "light"), ("blobs", "dark"), pytest.param("wine", "light", marks=pytest.mark.slow)]
+)
 def test_everybody_can_use_a_report(visit, runs, name, scheme):
     assert accessibility_faults(visit(runs / name / "report.html", color_scheme=scheme)) == []
 
