@@ -24,6 +24,8 @@ def as_array(value):
     """
     if type(value) is np.ndarray:
         return value
+    if isinstance(value, np.generic):
+        return np.asarray(value)
     if not isinstance(value, np.ndarray):
         return value if hasattr(value, "__array_function__") else np.asarray(value)
     check_unmasked(value)

@@ -94,7 +94,8 @@ def op(*functions: Callable, samples: Sequence = (), error_samples: Sequence = (
 class SequenceOp(Op):
     """An op called with one list of operands, as ``np.concatenate([a, b])``."""
 
-    variadic = True
+    def __init__(self, forward, formulas, **facts):
+        super().__init__(forward, formulas, variadic=True, **facts)
 
     def __call__(self, operands, /, *args, **kwargs):
         options = dict(zip(self.options, args, strict=False))

@@ -48,6 +48,8 @@ _hooks = attrgetter("hooks")
 class Op(Rule):
     """One differentiable function, declared with :func:`minigrad.op`: called on Tensors, it records itself."""
 
+    __slots__ = ()
+
     def __call__(self, *args, **kwargs) -> Any:
         """Compute it on the plain arrays; if a Tensor is among them, answer with a Tensor that remembers the call."""
         if kwargs:
@@ -74,12 +76,13 @@ class Op(Rule):
             if type(value) is not np.ndarray:
                 value = as_array(value)
             kind = value.dtype.kind
-            if kind not in "biufc":
+            if kind not in "fc":
+                tracked = False
                 complaints.check_numbers(value, value)
         except Exception as error:
             complaints.explain(error, self, args)
             raise
-        if not (tracked and kind in "fc"):
+        if not tracked:
             return _off_the_tape(self, args, kwargs, apart(value, arrays), now)
         if self.partial or kind == "c":
             complaints.check_differentiable(self, args, value)
@@ -327,7 +330,7 @@ def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tens
         try:
             operands = (*given[:2], i, *given[2:]) if op.variadic else given
             contribution = formula(*operands, **options) if options else formula(*operands)
-            if op.singular and not all_finite(getattr(contribution, "_data", contribution)):
+            if op.singular and not all_finite(contribution._data if isinstance(contribution, Tensor) else contribution):
                 contribution = np.where(g == 0, 0.0, contribution)
             if contribution.shape != x._data.shape or contribution.dtype != x._data.dtype:
                 contribution = fit(contribution, x)

@@ -7,11 +7,13 @@ entered twice, work as decorators, and no thread sees another's.
 import inspect
 from contextlib import ContextDecorator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any
 
 
-class Mode(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Mode:
     """What this thread does with the ops it meets."""
 
     record: bool = True

@@ -28,6 +28,8 @@ class Rule:
     called with. It returns the gradient of its argument; where the forward broadcast that argument, the walk sums.
     """
 
+    __slots__ = ("__dict__", "formulas", "forward", "partial", "saving", "singular", "variadic")  # asked in every call
+
     name: str
     samples: list
     error_samples: list
@@ -38,26 +40,35 @@ class Rule:
     """Whether the forward is analytic, and right for complex arguments."""
     surrogate = False
     """Whether the formula is no derivative on purpose, as in a straight-through estimator."""
-    variadic = False
+    variadic: bool
     """Whether the last formula serves all further operands; it is told which: ``(g, y, i, *operands)``."""
-    singular = False
+    singular: bool
     """Whether the local derivative can be infinite; ``0 * inf`` is then 0, so what is masked out stays out."""
 
-    saving: Callable | None = None
+    saving: Callable | None
     """A forward that answers ``(y, saved)``: what it worked out on the way and the formulas would work out again.
 
     On plain arrays a formula then gets it as ``saved=``. Without it, as with ``create_graph``, the formula computes
     the same from its arguments: it stays a function of them alone.
     """
 
-    def __init__(self, forward: Callable, formulas: Sequence[Callable | None], **facts: Any):
+    def __init__(
+        self,
+        forward: Callable,
+        formulas: Sequence[Callable | None],
+        *,
+        variadic: bool = False,
+        singular: bool = False,
+        saving: Callable | None = None,
+        **facts: Any,
+    ):
         code = forward.__code__
         self.forward, self.formulas = forward, tuple(formulas)
+        self.variadic, self.singular, self.saving = variadic, singular, saving
         self.name, self.__doc__ = forward.__name__, forward.__doc__
         self.parameters = code.co_varnames[: code.co_argcount]
         self.options = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
         self.only_options = frozenset(self.options)
-        self.saving, self.variadic, self.singular = self.saving, self.variadic, self.singular  # sooner found here
         self.partial = None in self.formulas  # some argument has no derivative
         self.aliases = {"a": self.parameters[0]} if self.parameters else {}
         self.__dict__.update(facts)

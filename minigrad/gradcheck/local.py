@@ -18,7 +18,7 @@ from minigrad.gradcheck.problem import Operand, Problem, cut, flat
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.verdict import Verdict
-from minigrad.modes import watch
+from minigrad.modes import Mode, watch
 
 ACCUSED = (Verdict.WRONG, Verdict.KINK_WRONG)
 MOST_ELEMENTS = 4096
@@ -37,7 +37,7 @@ class unwatched(watch):
         super().__init__(None)
 
     def inside(self, outer):
-        return outer._replace(watchers=(), outer=outer)
+        return Mode(outer.record, (), outer, outer.tracer)
 
 
 class Remembered:

@@ -101,8 +101,7 @@ class Module(Shown):
             for hook in list(hooks.values()):
                 replaced = hook(self, args, y)
                 y = y if replaced is None else replaced
-        results = (y,) if isinstance(y, Tensor) else y if isinstance(y, (tuple, list)) else ()
-        for t in results:
+        for t in y if isinstance(y, (tuple, list)) else (y,):
             if isinstance(t, Tensor) and t.age > start:
                 t.calls += ((start, type(self).__name__, ref(self)),)
         return y

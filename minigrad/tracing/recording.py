@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import Tensor, next_age
-from minigrad.modes import mode
+from minigrad.modes import Mode, mode
 from minigrad.rules import Rule
 from minigrad.source import here
 from minigrad.tracing.trace import Arrive, Compute, Constant, Effect, Outcome, Pull, Seed, Slot, Trace
@@ -140,7 +140,7 @@ class Recorder:
         """A function marked as an effect is called: nothing inside it is on the record."""
         self.look_again()
         outer = mode.get()
-        mode.set(outer._replace(tracer=None, watchers=()))
+        mode.set(Mode(outer.record, (), outer.outer))
         try:
             value = function(*args, **kwargs)
         finally:

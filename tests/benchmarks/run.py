@@ -41,15 +41,15 @@ def agreeing(steps: dict[str, Callable], dtype: str) -> None:
             raise SystemExit(f"{name} does not compute the same: its losses are {found}, not {wanted}")
 
 
-def measure(steps: dict[str, Callable], rounds: int, turn: float = 0.002) -> dict[str, list[float]]:
+def measure(steps: dict[str, Callable], rounds: int, turn: float = 0.005) -> dict[str, list[float]]:
     """Microseconds a step, for each contender and round: turns of about ``turn`` seconds, one after another.
 
-    Where one step takes longer than ten turns, there are fewer rounds: at least 5.
+    Where one step takes longer than four turns, there are fewer rounds: at least 5.
     """
     samples: dict[str, list[float]] = {name: [] for name in steps}
     counts = {name: max(1, round(turn / seconds(step, 1))) for name, step in steps.items()}
     slowest = max(seconds(step, 1) for step in steps.values())
-    for _ in range(max(5, min(rounds, round(rounds * 10 * turn / slowest)))):
+    for _ in range(max(5, min(rounds, round(rounds * 4 * turn / slowest)))):
         for name, step in steps.items():
             samples[name].append(1e6 * seconds(step, counts[name]))
     return samples

@@ -2,8 +2,9 @@
 
     python tests/benchmarks/startup.py --rounds 9
 
-Each command is a fresh process; they take turns. Prints seconds by the clock and seconds on the processor, and how
-many times as long as minigrad each took by the clock (of medians) and on the processor (of the least).
+Each command is a fresh process; they take turns. A first round is not counted: it compiles what is imported, as
+installing a package does. Prints seconds by the clock and seconds on the processor, and how many times as long as
+minigrad each took by the clock (of medians) and on the processor (of the least).
 """
 
 import os
@@ -28,13 +29,14 @@ CONTENDERS = {
     "import torch": ["-c", "import torch"],
     "import jax": ["-c", "import jax"],
 }
+ENVIRONMENT = os.environ | {f"{pool}_NUM_THREADS": "1" for pool in ("OPENBLAS", "MKL", "OMP")}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def taken(arguments: list) -> tuple[float, float]:
     """How long a fresh interpreter takes: by the clock, and on the processor."""
     start, before = time.perf_counter(), os.times()
-    threads = {f"{pool}_NUM_THREADS": "1" for pool in ("OPENBLAS", "MKL", "OMP")}
-    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=os.environ | threads)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=ENVIRONMENT)
     after = os.times()
     busy = after.children_user + after.children_system - before.children_user - before.children_system
     return time.perf_counter() - start, busy
@@ -47,6 +49,8 @@ def main(rounds: int) -> None:
     for name in CONTENDERS.keys() - there.keys():
         print(f"not installed: {name.split()[-1]}")
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in there}
+    for line in there.values():
+        taken(line)
     for _ in range(rounds):
         for name, line in there.items():
             times[name].append(taken(line))
