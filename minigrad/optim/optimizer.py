@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd import grad
 from minigrad.effects import effect
-from minigrad.engine import Tensor, grad
+from minigrad.engine import Tensor
 from minigrad.optim import saving
 from minigrad.optim.blocks import PIECE, SMALL, Block, identical, pieces
 from minigrad.optim.hyperparameters import all_at, check, signature_of, varies

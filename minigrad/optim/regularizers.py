@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Tensor, grad
+from minigrad.autograd import grad
+from minigrad.engine import Tensor
 from minigrad.modes import enable_grad
 from minigrad.optim.hyperparameters import Described, check_positive
 from minigrad.optim.parameters import named_tensors

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Tensor, constant, grad
+from minigrad.autograd import grad
+from minigrad.engine import Tensor, constant
 from minigrad.modes import enable_grad, no_grad
 from minigrad.optim.optimizer import Optimizer
 from minigrad.optim.parameters import is_finite, non_finite

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Tensor, grad, history, seed
+from minigrad.autograd import grad
+from minigrad.engine import Tensor, history, seed
 from minigrad.errors import GraphError
 from minigrad.viz.labels import Names, place
 from minigrad.viz.steps import pulled

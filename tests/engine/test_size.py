@@ -14,7 +14,7 @@ EXPLAINS_BACKWARD = (
     *(engine.Tensor.backward, engine.walk, engine._pull_back, rules.Rule.formula, engine.fit),
 )
 """All that runs between ``y = f(x)`` and ``x.grad``. Left out: checking what ``backward`` was called with (``seed``),
-the texts of errors, hooks, and ``grad`` of chosen inputs."""
+the texts of errors, and hooks."""
 
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad import nn
+from minigrad.autograd import grad
 from minigrad.data import Dataset, Examples
-from minigrad.engine import Tensor, grad
+from minigrad.engine import Tensor
 from minigrad.nn import Module
 from minigrad.training.loop import evaluate
 from minigrad.viz.landscape.weights import Weights

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from minigrad import optim
-from minigrad.engine import Tensor, grad
+from minigrad.autograd import grad
+from minigrad.engine import Tensor
 from minigrad.viz.race.descent import Course, Judge, Run, descend
 from minigrad.viz.race.entrants import Entrant
 from minigrad.viz.race.surfaces import turned
