@@ -191,10 +191,10 @@ def _named(call, name):
 
 
 def _checking(gradients):
-    limit, dot = math.sqrt(np.finfo(gradients.dtype).max), np.dot
+    limit, dot = math.sqrt(np.finfo(gradients.dtype).max), gradients.dot
 
     def check():
-        if not dot(gradients, gradients) < limit:  # squares, sums and averages are finite below
+        if not dot(gradients) < limit:  # squares, sums and averages are finite below
             raise Unusual("a gradient is not finite, or very large")
 
     return check

@@ -1,8 +1,9 @@
 """The commonest ops as calls that write into arrays which are there already.
 
 Everywhere else a program calls the op's own forward and formulas, and copies what they return. Here the same NumPy
-calls as theirs are written with ``out=``, in the same order, so the bits are the same. A kernel answers with a list
-of calls, or None where it does not apply.
+calls as theirs are written with ``out=``, in the same order, so the bits are the same. Products are methods: ``np.dot``
+first looks, in Python, for other kinds of arrays. A kernel answers with a list of calls, or None where it does not
+apply.
 """
 
 from collections.abc import Callable
@@ -33,7 +34,7 @@ def _fit_for_dot(*arrays) -> bool:
 def linear(saved, out, x, weight, bias=None):
     if not _fit_for_dot(out, x, weight) or not out.flags.c_contiguous:
         return None
-    calls: Calls = [partial(np.dot, x, weight.T, out)]
+    calls: Calls = [partial(x.dot, weight.T, out)]
     return calls if bias is None else [*calls, partial(np.add, out, bias, out)]
 
 
@@ -84,7 +85,7 @@ def softmax_cross_entropy(saved, out, logits, target, *, mean=False):
         partial(np.subtract, logits, top[:, None], shifted),
         partial(np.exp, shifted, p),
         partial(p.put, largest, zero),
-        partial(np.dot, p, ones, others),
+        partial(p.dot, ones, others),
         partial(np.log1p, others, losses),
         partial(shifted.take, chosen, None, top),
         partial(np.subtract, losses, top, losses),
@@ -119,15 +120,15 @@ FORWARD: dict[str, Callable] = {
 
 
 def linear_x(saved, out, g, y, x, weight, bias=None):
-    return [partial(np.dot, g, weight, out)] if _fit_for_dot(out, g, weight) and out.flags.c_contiguous else None
+    return [partial(g.dot, weight, out)] if _fit_for_dot(out, g, weight) and out.flags.c_contiguous else None
 
 
 def linear_weight(saved, out, g, y, x, weight, bias=None):
-    return [partial(np.dot, g.T, x, out)] if _fit_for_dot(out, g, x) and out.flags.c_contiguous else None
+    return [partial(g.T.dot, x, out)] if _fit_for_dot(out, g, x) and out.flags.c_contiguous else None
 
 
 def linear_bias(saved, out, g, y, x, weight, bias=None):
-    return [partial(np.dot, _ones(len(g), g.dtype), g, out)] if g.ndim == 2 and g.dtype.char in "fd" else None
+    return [partial(_ones(len(g), g.dtype).dot, g, out)] if g.ndim == 2 and g.dtype.char in "fd" else None
 
 
 def relu_x(saved, out, g, y, x):

@@ -100,9 +100,7 @@ class Program:
             home.ready()
         for quiet, calls in self.binding().segments:
             if quiet:
-                with np.errstate(all="ignore"):
-                    for call in calls:
-                        call()
+                run_quietly(calls)
             else:
                 for call in calls:
                     call()
@@ -139,6 +137,13 @@ class Program:
         return type(template)([self.returned(part) for part in template])
 
 
+@np.errstate(all="ignore")
+def run_quietly(calls: list[Callable]) -> None:
+    """Make the calls, and no warning of an overflow: as in a backward pass."""
+    for call in calls:
+        call()
+
+
 def shown(call: Callable) -> str:
     """A call as text.
 
@@ -147,7 +152,9 @@ def shown(call: Callable) -> str:
     """
     if not isinstance(call, partial):
         return getattr(call, "__name__", type(call).__name__.lower())
-    return f"{call.func.__name__}({', '.join([str(getattr(x, 'shape', x)) for x in call.args])})"
+    owner: Any = getattr(call.func, "__self__", None)  # of a method: it comes first
+    operands = (owner, *call.args) if isinstance(owner, np.ndarray) else call.args
+    return f"{call.func.__name__}({', '.join([str(getattr(x, 'shape', x)) for x in operands])})"
 
 
 def _movable(call: Any, arrived: set[Tensor]) -> Optimizer | None:

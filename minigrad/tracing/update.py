@@ -109,7 +109,7 @@ class Part:
             self.calls += [*self.flat.calls(state, g, values, out), partial(self._check, out)]
 
     def _check(self, out: np.ndarray) -> None:
-        if not np.dot(out, out) < self.limit and not is_finite(out):
+        if not out.dot(out) < self.limit and not is_finite(out):
             raise self._overflow()
 
     def _overflow(self) -> Exception:
