@@ -36,6 +36,28 @@ def blamed(outputs: Sequence[Tensor], rng: np.random.Generator) -> Blamed | None
     return None
 
 
+def lone_fault(flow: Flow, rng: np.random.Generator) -> tuple[Fault | None, float]:
+    """The one node of a walk whose formula is wrong for the gradient that arrived; and how many forward passes it took.
+
+    It is for errors too small to be seen in the whole. None if two nodes are wrong, for they may make up for each
+    other: then the whole decides, and it was found to be right. A pass is made of ops, each of which counts for as
+    much as its Tensors have elements.
+    """
+    found, work = list[Fault](), 0
+    nodes = {sent.node: sent.g for sent in flow.sent}
+    with unwatched(), np.errstate(all="ignore"):
+        for y, g in nodes.items():
+            counted = Report("")
+            with suppress(Exception):  # what cannot be checked by itself is seen in the whole alone
+                found += wrong_formulas(y, g, rng, counted, as_it_is=True)
+            work += counted.evaluations * _elements(y)
+    return found[0] if len(found) == 1 else None, work / max(1, sum(map(_elements, nodes)))
+
+
+def _elements(y: Tensor) -> int:
+    return sum(x.size for x in y.args if isinstance(x, Tensor))
+
+
 def _seed(y: Tensor, rng: np.random.Generator) -> np.ndarray:
     return arriving(rng, np.isfinite(y.data).ravel()).reshape(y.shape).astype(y.dtype)
 
@@ -59,14 +81,19 @@ def _raising(y: Tensor, rng: np.random.Generator, error: Exception) -> Fault | N
     return None
 
 
-def wrong_formulas(y: Tensor, g, rng: np.random.Generator, report: Report | None = None) -> list[Fault]:
-    """A fault for every operand whose formula is not the derivative; ``g`` is what arrived at the node, if known."""
+def wrong_formulas(
+    y: Tensor, g, rng: np.random.Generator, report: Report | None = None, *, as_it_is: bool = False
+) -> list[Fault]:
+    """A fault for every operand whose formula is not the derivative; ``g`` is what arrived at the node, if known.
+
+    ``as_it_is`` they are seen with that gradient alone, and not with a random one too.
+    """
     if y.op is None or y.op.surrogate:
         return []
     found = []
     for position in differentiable_positions(y):
         check = LocalCheck(y, position, rng)
-        finding = check.fault([] if g is None else [g])
+        finding = check.fault([] if g is None else [g], as_it_is=as_it_is)
         if report is not None:
             report.evaluations += check.forwards
         if finding is not None:

@@ -145,15 +145,16 @@ class LocalCheck:
         """How many times the op has been computed."""
         return self.problem.forwards + self.more
 
-    def fault(self, gradients: Sequence = ()) -> Finding | None:
+    def fault(self, gradients: Sequence = (), *, as_it_is: bool = False) -> Finding | None:
         """What is wrong with the gradient of the operand; None if nothing is, or if the numbers cannot tell.
 
-        It is tried with the ``gradients`` given, arriving at the node, and with one random gradient.
+        It is tried with the ``gradients`` given, arriving at the node, and unless it is to be seen ``as_it_is``, with
+        one random gradient.
         """
         if not self.x.size or not self.finite.any():
             return None
-        given = [np.where(self.finite, np.ravel(g).astype(float), 0.0) for g in gradients]
-        for v in (*given, arriving(self.rng, self.finite)):
+        tried = [np.where(self.finite, np.ravel(g).astype(float), 0.0) for g in gradients]
+        for v in tried if as_it_is else (*tried, arriving(self.rng, self.finite)):
             if np.isfinite(v).all() and (fault := self._fault(v)):
                 return fault
         return None
@@ -204,10 +205,13 @@ class LocalCheck:
         u = np.zeros_like(self.x)
         u[part] = self.direction[part]
         d = self.look_along(u)
+        claim, size = u[part] @ analytic[part], float(np.linalg.norm(u[part] * analytic[part]))
+        rounding = 16 * EPS * abs(u[part]) @ abs(analytic[part])
+        if (straight := slope_of_a_line(d, v)) is not None:
+            return bool(abs(claim - straight[0]) <= straight[1] + rounding)
         h = calm_step(d)
         window = d.window(v, np.zeros(1, int), np.array([h]))
-        claim, size = u[part] @ analytic[part], float(np.linalg.norm(u[part] * analytic[part]))
-        tol = window.tol[0] + 16 * EPS * abs(u[part]) @ abs(analytic[part])
+        tol = window.tol[0] + rounding
         sharp = tol <= max(1e-4 * size, 1e-9 * abs(v) @ abs(d.centre.outputs))
         return bool(window.calm[0] and sharp and abs(claim - window.value[0]) <= tol)
 
@@ -266,6 +270,22 @@ class LocalCheck:
         if abs(claim - estimate.value[0]) > estimate.tol[0]:
             finding.analytic, finding.numeric = float(claim), float(estimate.value[0])
             finding.tol = float(estimate.tol[0])
+
+
+def slope_of_a_line(d: Quick, v: np.ndarray) -> tuple[float, float] | None:
+    """The derivative of ``v . outputs`` and its tolerance, where the outputs move in a straight line; None elsewhere.
+
+    Then no step is too large: with one as long as the operand itself the noise is that of the values, not hundreds of
+    times as much.
+    """
+    half, whole = (d.look(0, t)[1] for t in (0.5, 1.0))
+    if not half.decisions == whole.decisions == d.centre.decisions:
+        return None
+    rise = whole.outputs - d.centre.outputs
+    noise = 32 * d.eps * max(abs(d.centre.outputs).max(initial=0.0), abs(whole.outputs).max(initial=0.0))
+    if not np.all(abs(whole.outputs - 2 * half.outputs + d.centre.outputs) <= noise):
+        return None
+    return float(rise @ v), float(noise * abs(v).sum())
 
 
 def calm_step(d: Differences) -> float:

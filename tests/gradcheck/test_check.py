@@ -10,6 +10,7 @@ import minigrad as mg
 from minigrad.engine import Op
 from minigrad.gradcheck import Report, Verdict, gradcheck
 from minigrad.gradcheck.probes import probability_of_miss
+from tests.exam.network import Network
 
 X = np.random.default_rng(5).standard_normal((3, 4))
 BAD_SETUP = Verdict.BAD_SETUP
@@ -328,3 +329,32 @@ class TestReport:
     @pytest.mark.parametrize("verdict", Verdict)
     def test_only_two_verdicts_are_good(self, verdict):
         assert bool(verdict) is (verdict in (Verdict.PASS, Verdict.KINK_OK))
+
+
+class TestOneElementAmongVeryMany:
+    """Errors that are below the noise of the whole: each op is looked at by itself."""
+
+    def test_the_least_gradient_but_a_few_of_100_000_is_found_to_be_wrong_by_a_thousandth(self):
+        net = Network(2, mg.relu)
+        sizes = abs(net.gradient())
+        index = np.argsort(np.where(sizes > 0, sizes, np.inf))[10]
+        report = gradcheck(net.falsified(int(index)), *net.parameters, mode="probe", budget=1)
+        assert report.verdict is Verdict.WRONG
+        assert "network.py" in report.where
+
+    def test_two_formulas_that_make_up_for_each_other_are_right_as_a_whole(self):
+        twice, half = (Op(lambda x: 1 * x, [lambda g, y, x, f=f: f * g]) for f in (2.0, 0.5))
+        x = np.random.default_rng(0).standard_normal(1000)
+        assert gradcheck(lambda x: np.tanh(half(twice(x))).sum(), x, mode="probe")
+
+    def test_a_formula_that_is_wrong_where_no_gradient_arrives_is_no_fault_of_the_whole(self):
+        factor = np.ones(1000)
+        factor[7] = 3.0
+        op, weights = Op(lambda x: 1 * x, [lambda g, y, x: g * factor]), np.where(factor > 1, 0.0, 1.0)
+        x = np.random.default_rng(0).standard_normal(1000)
+        assert gradcheck(lambda x: (np.sin(op(x)) * weights).sum(), x, mode="probe")
+        assert not gradcheck(lambda x: np.sin(op(x)).sum(), x, mode="probe")
+
+    def test_an_error_that_is_allowed_is_not_looked_for(self):
+        net = Network(2, mg.relu)
+        assert gradcheck(net.falsified(91208), *net.parameters, mode="probe", budget=1, tolerance=1e-3)
