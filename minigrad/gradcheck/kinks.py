@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.gradcheck.nearby import slopes_nearby, vary
+from minigrad.gradcheck.nearby import RADIUS, slopes_nearby, spread, vary
 from minigrad.gradcheck.numeric import EPS, HALVINGS, RETREAT, SMALLEST
 from minigrad.gradcheck.verdict import Verdict
 
@@ -85,6 +85,15 @@ class Kinks:
             self._nearby[key] = slopes_nearby(self.d, u)
         return self._nearby[key]
 
+    def varies(self, u: np.ndarray) -> np.ndarray:
+        """Of which outputs the slopes nearby differ, and ten times nearer as well: those of a short wave do not."""
+        slopes, tol = self.nearby(u)
+        differ = vary(slopes, tol)
+        if differ.any():
+            closer, _ = slopes_nearby(self.d, u, RADIUS / 10)
+            differ = differ & (spread(closer) > 0.3 * spread(slopes))
+        return differ
+
     def irregular(self, line: int) -> bool:
         """Whether the slope along an element differs from side to side, or from point to point nearby."""
         left, right = self.sides[line]
@@ -92,7 +101,7 @@ class Kinks:
             return True
         if np.any(abs(left.slope - right.slope) > 4 * (left.tol + right.tol) + 1e-9 * abs(left.slope)):
             return True
-        return bool(vary(*self.nearby(self.basis[line])).any())
+        return bool(self.varies(self.basis[line]).any())
 
     def judge(self) -> None:
         """Put a verdict on every element, and say in a note which convention its gradient follows."""
@@ -142,7 +151,7 @@ class Kinks:
     def _among_nearby(self, u: np.ndarray, j: int, a: float) -> bool:
         """Whether a slope lies among those of output ``j`` nearby; where these do not differ, it is none of a kink."""
         slopes, tol = self.nearby(u)
-        return bool(vary(slopes, tol)[j] and slopes[:, j].min() - tol[j] <= a <= slopes[:, j].max() + tol[j])
+        return bool(self.varies(u)[j] and slopes[:, j].min() - tol[j] <= a <= slopes[:, j].max() + tol[j])
 
     def _tied_wrongly(self, lines, j: int, gradient: np.ndarray) -> list[int]:
         """The elements tied in output ``j``, if moved together they show a slope that the gradient has not."""

@@ -15,15 +15,15 @@ PART = 1 / 8
 """The step there, relative to that."""
 
 
-def slopes_nearby(differences, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def slopes_nearby(differences, u: np.ndarray, radius: float = RADIUS) -> tuple[np.ndarray, np.ndarray]:
     """Slopes of all outputs along ``u`` at points around the centre, `(points, outputs)`, and their tolerances."""
     d, rng = differences, np.random.default_rng(0)
     scales = d.scales if d.directions is None else np.maximum(abs(d.x), abs(d.directions).max(axis=0))
     moved = u != 0
-    step = RADIUS * PART * float((scales[moved] / abs(u[moved])).min())
+    step = radius * PART * float((scales[moved] / abs(u[moved])).min())
     slopes = []
     for _ in range(POINTS):
-        y = d.x + RADIUS * scales * rng.uniform(-1, 1, len(d.x))
+        y = d.x + radius * scales * rng.uniform(-1, 1, len(d.x))
         ahead, behind = y + step * u, y - step * u
         gap = float(np.max(ahead - behind) / np.max(u)) if np.max(u) > 0 else 2 * step
         slopes.append((d.at(ahead).outputs - d.at(behind).outputs) / gap)
@@ -35,4 +35,9 @@ def slopes_nearby(differences, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def vary(slopes: np.ndarray, tol: np.ndarray) -> np.ndarray:
     """Of which outputs the slopes nearby differ by more than noise and the bend of a smooth function explain."""
-    return slopes.max(axis=0) - slopes.min(axis=0) > 4 * tol + 0.01 * abs(slopes).max(axis=0)
+    return spread(slopes) > 4 * tol + 0.01 * abs(slopes).max(axis=0)
+
+
+def spread(slopes: np.ndarray) -> np.ndarray:
+    """From the least to the largest slope of each output."""
+    return slopes.max(axis=0) - slopes.min(axis=0)

@@ -120,3 +120,11 @@ def test_the_convention_is_named():
 
 def test_a_gradient_outside_says_between_which_slopes_it_should_be():
     assert "0 and 1" in str(gradcheck(relu(1.5), np.array(ZERO)))
+
+
+def test_a_short_wave_near_its_crest_is_no_kink_and_a_small_error_there_is_found():
+    x = np.array([4.5 * np.pi - 0.016, 0.3]) / 50
+    falsified = Op(lambda x: 1 * x, [lambda g, y, x: 1.0001 * g])
+    assert gradcheck(lambda x: np.sin(50 * x), x)
+    (finding,) = gradcheck(lambda x: np.sin(50 * falsified(x)), x).findings
+    assert finding.wrong == 2
