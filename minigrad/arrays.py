@@ -50,6 +50,12 @@ def own_array(data, dtype=None):
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
+def beside(array, x):
+    """This NumPy array where the array or Tensor ``x`` is: the very array, or what the library of ``x`` makes of it."""
+    x = getattr(x, "_data", x)
+    return array if isinstance(x, np.ndarray) else np.asarray(array, like=x)
+
+
 def kept(x):
     """An operand as the tape keeps it: what somebody else could write to later is copied.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from minigrad.arrays import beside
 from minigrad.effects import cannot_replay, effect
 from minigrad.nn.module import Module
 
@@ -55,7 +56,7 @@ class Dropout(Stochastic):
         super().__init__(p, rng)
 
     def perturb(self, x, p):
-        return x * _factors(self, x.shape, p, x.dtype)
+        return x * beside(_factors(self, x.shape, p, x.dtype), x)
 
 
 class StochasticDepth(Stochastic):
@@ -73,7 +74,7 @@ class StochasticDepth(Stochastic):
 
     def perturb(self, x, p):
         rows = x.shape[:1] if self.mode == "row" else (1,)
-        return x * _factors(self, (*rows, *(1,) * (x.ndim - 1)), p, x.dtype)
+        return x * beside(_factors(self, (*rows, *(1,) * (x.ndim - 1)), p, x.dtype), x)
 
 
 class AlphaDropout(Stochastic):
@@ -89,7 +90,7 @@ class AlphaDropout(Stochastic):
 
     def perturb(self, x, p):
         factors, shifts = self._factors_and_shifts(x.shape, p, x.dtype)
-        return x * factors + shifts
+        return x * beside(factors, x) + beside(shifts, x)
 
     @effect
     def _factors_and_shifts(self, shape, p: float, dtype):
@@ -111,7 +112,7 @@ class GaussianNoise(Module):
     def forward(self, x):
         if not self.training:
             return x
-        return x + self._noise(x.shape, x.dtype)
+        return x + beside(self._noise(x.shape, x.dtype), x)
 
     @effect
     def _noise(self, shape, dtype):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from minigrad.arrays import as_array
+from minigrad.arrays import as_array, beside
 from minigrad.declare import composed, op
 from minigrad.errors import ShapeError
 from minigrad.methods import ArrayMethods
@@ -91,7 +91,7 @@ def average(a, axis=None, weights=None, *, keepdims=False):
     """sum(weights a) / sum(weights); the weights have the shape of a, or, over one axis, are a vector along it."""
     if weights is None:
         return np.mean(a, axis=axis, keepdims=keepdims)
-    weights = as_array(weights)
+    weights = as_array(weights) if hasattr(weights, "shape") else beside(np.asarray(weights), a)
     if weights.shape != a.shape:
         if axis is None or weights.shape != (a.shape[axis],):
             raise ShapeError(

@@ -103,7 +103,7 @@ def atleast_2d(*arrays):
 
 
 def _inverse(axes, ndim):
-    return None if axes is None else np.argsort([axis % ndim for axis in axes])
+    return None if axes is None else tuple(sorted(range(ndim), key=[axis % ndim for axis in axes].__getitem__))
 
 
 @op(
@@ -187,7 +187,7 @@ def rot90(x, k=1, axes=(0, 1)):
 
 @op(
     np.roll,
-    x=lambda g, y, x, shift, axis=None: np.roll(g, np.negative(shift), axis),
+    x=lambda g, y, x, shift, axis=None: np.roll(g, tuple(-s for s in shift) if np.ndim(shift) else -shift, axis),
     samples=[
         call(real(2, 3), 1),
         call(real(4), -9),

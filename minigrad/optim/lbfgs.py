@@ -31,8 +31,8 @@ class LBFGS(VectorOptimizer):
 
     def start_memory(self):
         n = sum(p.size for p in self.params)
-        vectors = {"s": np.empty((0, n)), "y": np.empty((0, n)), "gradient": np.zeros(n), "moved": np.zeros(n)}
-        return {"iterations": 0, "evaluations": 0, **vectors}
+        shapes = {"s": (0, n), "y": (0, n), "gradient": n, "moved": n}
+        return {"iterations": 0, "evaluations": 0} | {k: np.zeros(shape, like=self.like) for k, shape in shapes.items()}
 
     def move(self, closure, h):
         loss = self.objective(closure)

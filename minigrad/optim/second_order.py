@@ -36,15 +36,15 @@ class Newton(VectorOptimizer):
             curvatures, axes = np.linalg.eigh(hessian)
             d = axes @ ((axes.T @ g) / (np.abs(curvatures) + h.damping))
         else:
-            d = solved(hessian + h.damping * np.eye(len(g)), g)
+            d = solved(hessian + h.damping * np.eye(len(g), like=g), g)
         self.place(self.vector() - h.lr * d)
         return loss
 
     def hessian(self, gradient: Tensor) -> np.ndarray:
         """The matrix of second derivatives, `(n, n)`, made symmetric."""
         if not gradient.requires_grad:  # the loss is linear
-            return np.zeros((gradient.size, gradient.size))
-        rows = np.array([self.pulled_back(gradient, row) for row in np.eye(gradient.size)])
+            return np.zeros((gradient.size, gradient.size), like=self.like)
+        rows = np.stack([self.pulled_back(gradient, row) for row in np.eye(gradient.size, like=self.like)])
         return (rows + rows.T) / 2
 
 
@@ -118,8 +118,8 @@ class GaussNewton(VectorOptimizer):
             raise TypeError(f"the closure must return the residuals, computed from the parameters, got {r!r:.60}")
         if not np.isfinite(r.data).all():
             raise NonFiniteError(f"the residuals are not finite: step {self.steps} was not taken, nothing was changed")
-        rows = np.eye(r.size).reshape(r.size, *r.shape)
-        return r, np.array([self.pulled_back(r, row) for row in rows])
+        rows = np.eye(r.size, like=self.like).reshape(r.size, *r.shape)
+        return r, np.stack([self.pulled_back(r, row) for row in rows])
 
 
 class LevenbergMarquardt(GaussNewton):
@@ -168,8 +168,8 @@ def least_squares(jacobian: np.ndarray, r: np.ndarray, damping: float) -> np.nda
     """The ``d`` that minimizes ``|r - J d|**2 + damping * |d|**2``: where many do, the shortest."""
     if damping:
         n = jacobian.shape[1]
-        jacobian = np.vstack([jacobian, math.sqrt(damping) * np.eye(n)])
-        r = np.concatenate([r, np.zeros(n)])
+        jacobian = np.vstack([jacobian, math.sqrt(damping) * np.eye(n, like=r)])
+        r = np.concatenate([r, np.zeros(n, like=r)])
     return np.linalg.lstsq(jacobian, r, rcond=None)[0]
 
 

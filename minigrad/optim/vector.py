@@ -1,7 +1,8 @@
 """Optimizers that see all parameters as one vector, and evaluate the loss themselves, as often as they need."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,6 +68,11 @@ class VectorOptimizer(Optimizer):
         """The parameters that are moved, in order."""
         return [p for p in self.names if p.requires_grad]
 
+    @property
+    def like(self) -> Any:
+        """An array of the library that the parameters are in, as NumPy's functions take it for ``like=``."""
+        return next(iter(self.names)).data
+
     def vector(self) -> np.ndarray:
         """A copy of all parameters, one after the other."""
         return np.concatenate([p.data.ravel() for p in self.params])
@@ -78,9 +84,12 @@ class VectorOptimizer(Optimizer):
         self._put(x)
 
     def _put(self, x: np.ndarray) -> None:
-        ends = np.cumsum([p.size for p in self.params])
-        parts = zip(self.params, np.split(x, ends[:-1]), strict=True)
-        self._replace([(p, part.reshape(p.shape).astype(p.dtype)) for p, part in parts])
+        self._replace([(p, part.reshape(p.shape).astype(p.dtype)) for p, part in self._parts(x)])
+
+    def _parts(self, x: np.ndarray) -> Iterator[tuple[Tensor, np.ndarray]]:
+        """Each parameter with its part of the vector."""
+        ends = accumulate(p.size for p in self.params[:-1])
+        return zip(self.params, np.split(x, list(ends)), strict=True)
 
     # the loss and its derivatives
 
@@ -103,19 +112,21 @@ class VectorOptimizer(Optimizer):
     def gradient(self, loss: Tensor, *, on_tape: bool = False) -> Tensor:
         """The gradient as one vector; ``on_tape`` it can be differentiated again."""
         parts = grad(loss, self.params, create_graph=on_tape, allow_unused=True)
-        vectors: Any = [constant(np.zeros(p.size)) if g is None else np.ravel(g) for p, g in zip(self.params, parts)]
+        vectors: Any = [
+            constant(np.zeros(p.size, like=p.data)) if g is None else np.ravel(g) for p, g in zip(self.params, parts)
+        ]
         joined: Any = np.concatenate(vectors)
         return joined
 
     def pulled_back(self, y: Tensor, g: np.ndarray) -> np.ndarray:
         """``g @ J``, where J is the Jacobian of ``y`` with respect to the vector of parameters."""
         parts = grad(y, self.params, g, allow_unused=True)
-        return np.concatenate([np.zeros(p.size) if d is None else d.data.ravel() for p, d in zip(self.params, parts)])
+        pairs = zip(self.params, parts)
+        return np.concatenate([np.zeros(p.size, like=p.data) if d is None else d.data.ravel() for p, d in pairs])
 
     def require_finite(self, gradient: Tensor) -> np.ndarray:
         """The gradient as a plain vector; NonFiniteError names the parameter whose part is not finite."""
-        ends = np.cumsum([p.size for p in self.params])
-        for p, part in zip(self.params, np.split(gradient.data, ends[:-1]), strict=True):
+        for p, part in self._parts(gradient.data):
             if not is_finite(part):
                 consequence = f"step {self.steps} was not taken, nothing was changed"
                 raise non_finite(f"the gradient of {self.names[p]}", part.reshape(p.shape), consequence)
