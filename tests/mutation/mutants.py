@@ -68,10 +68,16 @@ def mutants(path: Path) -> list[Mutant]:
 
 
 def _inside_functions(tree: ast.Module) -> set[int]:
-    """What runs when a function is called: no defaults, decorators, annotations, docstrings, and no ``raise``."""
+    """What runs when a function is called: no defaults, decorators, annotations, docstrings, and no ``raise``.
+
+    Nor what draws the samples of ops: that is what the tests test with.
+    """
     inside: set[int] = set()
     bodies: list[list[ast.AST]] = []
+    drawing = _drawing_samples(tree)
     for node in ast.walk(tree):
+        if node in drawing:
+            continue
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             bodies.append(list(node.body[ast.get_docstring(node) is not None :]))
         elif isinstance(node, ast.Lambda):
@@ -86,6 +92,28 @@ def _inside_functions(tree: ast.Module) -> set[int]:
         inside.add(id(node))
         stack += ast.iter_child_nodes(node)
     return inside
+
+
+def _drawing_samples(tree: ast.Module) -> set[ast.AST]:
+    """The lambdas among the samples of ops, and the functions of the module that are named there alone.
+
+    Samples are what ``samples=`` and ``error_samples=`` are given, in a call or a dict, and the constants named there.
+    """
+    wanted = ("samples", "error_samples")
+    roots = [n.value for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg in wanted]
+    for table in (n for n in ast.walk(tree) if isinstance(n, ast.Dict)):
+        roots += [v for k, v in zip(table.keys, table.values) if isinstance(k, ast.Constant) and k.value in wanted]
+    constants = {n.targets[0].id: n.value for n in tree.body if isinstance(n, ast.Assign) and _is_name(n.targets[0])}
+    roots += [constants[name] for root in list(roots) for name in _names(root) if name in constants]
+    within = {node for root in roots for node in ast.walk(root)}
+    elsewhere = {node.id for node in ast.walk(tree) if _is_name(node) and node not in within}
+    named = {name for root in roots for name in _names(root)} - elsewhere
+    functions = {node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in named}
+    return {node for node in within if isinstance(node, ast.Lambda)} | functions
+
+
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if _is_name(node)}
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, str, Callable]]:
@@ -141,6 +169,10 @@ def _emptied(node: ast.AST) -> None:
     node.__dict__.update(value=ast.Constant(None))
     for name in ("targets", "target", "op", "type_comment"):
         node.__dict__.pop(name, None)
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name)
 
 
 def _is_none(node: ast.AST) -> bool:

@@ -23,7 +23,7 @@ class Judge:
     """A pytest plugin that, instead of running the collected tests once, runs them on each of these faults.
 
     Before that it runs them all without a fault, and notes how long each takes and which functions it calls: a fault is
-    then shown only to the tests that get to it, the quickest first.
+    then shown only to the tests that get to it: first those of the file that it is in, and the quickest first.
     """
 
     def __init__(
@@ -44,7 +44,8 @@ class Judge:
             before = self.sources[str(mutant.path)]
             touched = {_key(old) for old in _changed(before, mutant.code())}
             items = [item for item in session.items if calls[item.nodeid] & touched and item.nodeid not in failed]
-            items.sort(key=lambda item: seconds[item.nodeid])
+            near = {f"test_{mutant.path.stem}", mutant.path.stem}
+            items.sort(key=lambda item, near=near: (item.path.stem not in near, seconds[item.nodeid]))
             verdict = self.verdict(mutant, before, items, 10 + 5 * sum(seconds[item.nodeid] for item in items))
             self.verdicts.append((mutant, verdict))
             self.tell(f"{verdict:9} {mutant}")

@@ -6,9 +6,10 @@ import types
 
 import pytest
 
-from tests.mutation.__main__ import main, wilson
+from tests.mutation.__main__ import HERE, main, wilson
 from tests.mutation.mutants import mutants
 from tests.mutation.planting import plant
+from tests.mutation.targets import TESTS
 
 SOURCE = '''
 """A module."""
@@ -80,6 +81,22 @@ def test_a_fault_is_planted_in_a_function_and_in_a_formula_of_its_decorator(modu
     assert rule(3, 1) == 1.5
     assert isinstance(cut, types.FunctionType)
     assert ast.get_docstring(ast.parse(SOURCE)) == "A module."
+
+
+def test_what_draws_the_samples_of_ops_holds_no_faults(tmp_path):
+    path = tmp_path / "ops.py"
+    path.write_text(
+        "PAIRS = [(2, drawn(3))]\n"
+        "def drawn(n): return n + 1\n"
+        "def used(n): return n + 1\n"
+        "@op(samples=[*PAIRS, used(1), lambda: 2 + 2])\n"
+        "def f(x): return used(x)\n"
+    )
+    assert {m.line for m in mutants(path)} == {3, 5}
+
+
+def test_the_tests_that_faults_are_shown_to_exist():
+    assert [test for tests in TESTS.values() for test in tests if not (HERE / test).exists()] == []
 
 
 def test_the_interval_of_a_share_is_wilsons():
