@@ -65,8 +65,16 @@ def test_only_the_formulas_on_the_way_to_the_inputs_run(tables):
         return x * 1
 
     a, b = leaf(1.0), leaf(2.0)
-    grad(a * 2 + side(b), a)
+    grad(a * 2 + side(side(b) * 2), a)
     assert called == []
+
+
+def test_fifty_doublings_are_no_more_than_fifty_steps():
+    x = leaf(1.0)
+    y = x
+    for _ in range(50):
+        y = y + y
+    assert grad(y, x)[0].item() == 2**50
 
 
 def test_of_one_op_only_the_formulas_of_the_operands_on_the_way_run(tables):

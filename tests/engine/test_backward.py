@@ -8,7 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import engine
-from minigrad.errors import DtypeError, GraphError, ShapeError
+from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from tests.engine.tools import leaf
 
 
@@ -63,6 +63,23 @@ def test_an_output_that_is_walked_from_twice_sends_back_both_gradients():
     x = leaf(2.0)
     y = x * x
     assert engine.walk([y, y], [np.array(1.0), np.array(2.0)]) == {x: 3 * 4}
+
+
+def test_of_two_outputs_the_one_made_of_the_other_comes_first():
+    x, seen = leaf(2.0), []
+    y = x * x
+    z = y * 3
+    y.register_hook(lambda g: seen.append(float(g)))
+    one = np.array(1.0)
+    assert engine.walk([y, z], [one, one]) == engine.walk([z, y], [one, one]) == {x: 4 * 4}
+    assert seen == [4, 4]
+
+
+def test_only_the_gradients_of_the_targets_are_kept():
+    a, b = leaf(2.0), leaf(3.0)
+    product = a * b
+    assert engine.walk([product + a], [np.array(1.0)], targets=[product]) == {product: 1}
+    assert engine.walk([product + a], [np.array(1.0)], targets=[a]) == {a: 4}
 
 
 def test_a_single_element_may_have_axes_and_its_gradient_has_them_too():
@@ -146,6 +163,28 @@ def test_a_gradient_can_be_written_to():
     np.broadcast_to(x, (3, 2)).sum().backward()
     assert x.grad.flags.writeable
     assert x.grad.flags.owndata
+
+
+@pytest.mark.parametrize("arriving", [np.float32(3), [3], np.array([3], np.float16)])
+def test_an_arriving_gradient_of_another_dtype_becomes_that_of_the_output(arriving):
+    x = leaf([1.0])
+    y = x * 2
+    y.retain_grad()
+    y.backward(np.reshape(arriving, (1,)))
+    assert (y.grad.dtype, y.grad.tolist()) == (np.float64, [3])
+
+
+def test_an_operand_that_was_made_a_variable_after_an_op_without_its_formula_is_named(tables):
+    @mg.op(x=lambda g, y, x, scale: g * scale)
+    def scaled(x, scale):
+        return x * scale
+
+    x, scale = leaf(1.0), mg.tensor(2.0)
+    y = scaled(x, scale)
+    scale.requires_grad = True
+    with pytest.raises(UnsupportedError, match="scaled has no derivative with respect to its 'scale'"):
+        y.backward()
+    assert x.grad is None
 
 
 def test_a_leaf_that_the_output_does_not_depend_on_keeps_grad_none():

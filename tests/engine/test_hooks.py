@@ -88,6 +88,16 @@ def test_whatever_a_hook_returns_the_gradient_is_a_plain_array(replacement):
     assert x.grad == 5
 
 
+@pytest.mark.parametrize("replacement", [5, 5.0, np.float32(5), mg.tensor(5.0)])
+def test_whatever_a_hook_returns_the_gradient_has_the_dtype_of_its_tensor(replacement):
+    x = mg.tensor(np.float32(2), requires_grad=True)
+    y = x * x
+    y.retain_grad()
+    y.register_hook(lambda g: replacement)
+    y.backward()
+    assert (type(y.grad), y.grad.dtype, y.grad) == (np.ndarray, np.float32, 5)
+
+
 def test_a_hook_that_replaces_by_the_wrong_shape_is_refused():
     x = leaf(1.0, 2.0)
     x.register_hook(lambda g: np.ones(3))

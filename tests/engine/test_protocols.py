@@ -70,6 +70,11 @@ def test_an_option_of_a_ufunc_that_no_rule_knows_is_refused_by_name(option):
         np.exp(leaf(1.0, 2.0), **option)
 
 
+def test_an_option_of_a_ufunc_that_its_rule_knows_reaches_it():
+    a, b = leaf([[1.0, 2.0], [3.0, 4.0]]), leaf([[1.0], [10.0]])
+    assert np.vecdot(a, b, axis=0).tolist() == [31, 42]
+
+
 def test_an_option_of_a_function_that_no_rule_knows_is_refused_by_name():
     with pytest.raises(UnsupportedError, match=r"sum\(\) of a Tensor takes no initial=; it takes x, axis, keepdims"):
         np.sum(leaf(1.0, 2.0), initial=3.0)

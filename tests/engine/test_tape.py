@@ -291,6 +291,27 @@ def test_a_result_of_integers_requires_no_grad():
     assert (x > 2).dtype == bool
 
 
+def test_an_op_that_answers_with_whole_numbers_is_off_the_tape(tables):
+    @mg.op(x=lambda g, y, x: g)
+    def rank(x):
+        return np.argsort(x)
+
+    y = rank(leaf(2.5, 1.5))
+    assert (y.requires_grad, y.op, y.tolist()) == (False, None, [1, 0])
+
+
+def test_calls_without_options_share_one_empty_dict():
+    a = leaf(1.0)
+    assert (a * a).kwargs is (a + a).kwargs
+
+
+def test_asking_a_result_that_requires_grad_to_do_so_changes_nothing():
+    y = leaf(1.0) * 2
+    y.requires_grad = True
+    assert y.requires_grad
+    assert y.op is not None
+
+
 def test_complex_results_are_refused_on_the_tape():
     with pytest.raises(UnsupportedError, match="complex numbers, which have no gradient here"):
         leaf(1.0) * 1j

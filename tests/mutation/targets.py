@@ -12,11 +12,11 @@ TESTS = {
     "minigrad/engine.py": [
         *ENGINE,
         *("tests/test_transforms.py", "tests/test_conversions.py", "tests/test_modes.py"),
-        "tests/tracing",
+        *("tests/test_elsewhere.py", "tests/tracing"),
     ],
     "minigrad/gradcheck": ["tests/gradcheck"],
-    "minigrad/ops": ["tests/ops", "tests/gradcheck/test_every_op.py"],
-    "minigrad/optim": ["tests/optim"],
+    "minigrad/ops": ["tests/ops", "tests/gradcheck/test_every_op.py", "tests/test_elsewhere.py"],
+    "minigrad/optim": ["tests/optim", "tests/test_elsewhere.py"],
 }
 """Of everything else, the tests in the folder of the same name."""
 

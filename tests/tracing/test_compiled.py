@@ -335,6 +335,35 @@ def test_what_a_step_returns_comes_back_in_its_form_and_off_the_tape(w):
         assert step.replayed == max(0, call - 1)
 
 
+@pytest.mark.parametrize("change", [np.exp, mg.tensor, lambda x: mg.tensor(x, dtype="float64"), lambda x: x.detach()])
+def test_what_is_made_of_the_batch_off_the_tape_follows_the_batch(w, change):
+    step = mg.compile(lambda x: (w * change(x)).sum())
+    for i in range(5):
+        x = np.array([1.0, i])
+        assert step(x).item() == (w * change(mg.tensor(x))).sum().item()
+    assert step.reason == ""
+    assert step.replayed == 3
+
+
+def test_a_hook_that_is_registered_later_is_called_in_the_next_step(w):
+    opt = optim.SGD([w], lr=1.0)
+
+    @mg.compile
+    def step(x):
+        opt.zero_grad()
+        (w * x).sum().backward()
+        opt.step()
+
+    for _ in range(4):
+        step(*X)
+    before = w.numpy()
+    w.register_hook(lambda g: 10 * g)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is not replayed from here on
+        step(*X)
+    assert (before - w.numpy()).tolist() == [10, 30]
+
+
 def test_another_number_is_another_step(w):
     step = mg.compile(lambda x, scale: (w * x * scale).sum())
     assert [step(*X, scale).item() for scale in (1, 1, 1, 2.0, 2.0, 2.0)] == [7, 7, 7, 14, 14, 14]
