@@ -1,6 +1,7 @@
 """Constraints put the new values back to where they may be."""
 
 import numpy as np
+import pytest
 
 from minigrad.optim import SGD, MaxNorm, UnitNorm
 from tests.optim.tools import follow, leaf
@@ -15,6 +16,18 @@ def test_no_row_is_longer_than_the_limit_after_a_step_and_short_ones_are_left_al
     follow(SGD([w], 0.1, constraint=MaxNorm(2.0)), w, [np.ones((2, 2))])
     np.testing.assert_allclose(lengths(w)[0], 2.0)
     np.testing.assert_allclose(w.data[1], [0.0, 0.1], atol=1e-16)
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, float("inf")])
+def test_a_senseless_limit_is_an_error(limit):
+    with pytest.raises(ValueError, match=f"limit must be a finite number > 0, got {limit}"):
+        MaxNorm(limit)
+
+
+def test_rows_are_meant_unless_asked():
+    w = np.array([[3.0, 4.0], [6.0, 8.0]])
+    np.testing.assert_allclose(UnitNorm().projection(w), [[0.6, 0.8], [0.6, 0.8]])
+    np.testing.assert_allclose(MaxNorm(5.0).projection(w), [[3, 4], [3, 4]])
 
 
 def test_axis_0_takes_columns():

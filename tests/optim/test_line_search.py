@@ -42,6 +42,51 @@ def test_a_line_that_falls_forever_is_followed_for_a_bounded_number_of_points():
     assert point.loss < -1000
 
 
+def random_line(rng):
+    """A loss and its slope along a line, and its first step: parabolas, waves, flat ends, edges and quartics."""
+    a = rng.normal(size=3) * 10.0 ** rng.uniform(-1, 1)
+    sign = rng.choice([-1.0, 1.0])
+    loss, slope = [
+        (lambda t: (a[0] * (t - a[1])) ** 2, lambda t: 2 * a[0] ** 2 * (t - a[1])),
+        (
+            lambda t: a[2] * math.sin(a[0] * t) + 0.1 * (t - a[1]) ** 2,
+            lambda t: a[0] * a[2] * math.cos(a[0] * t) + 0.2 * (t - a[1]),
+        ),
+        (lambda t: -t * abs(a[0]) / (t * t + 2), lambda t: abs(a[0]) * (t * t - 2) / (t * t + 2) ** 2),
+        (lambda t: abs(t - a[0]) + 0.01 * t, lambda t: math.copysign(1, t - a[0]) + 0.01),
+        (
+            lambda t: a[0] * t + a[1] * t**2 + a[2] * t**3 + t**4,
+            lambda t: a[0] + 2 * a[1] * t + 3 * a[2] * t**2 + 4 * t**3,
+        ),
+    ][rng.integers(5)]
+    sign = -1.0 if slope(0.0) > 0 else 1.0
+    return lambda t: loss(sign * t), lambda t: sign * slope(sign * t), 10.0 ** rng.uniform(-3, 3)
+
+
+def test_on_hundreds_of_lines_the_same_points_are_tried_as_by_pytorch(torch):
+    from torch.optim.lbfgs import _strong_wolfe
+
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        loss, slope, first = random_line(rng)
+        most, tried, theirs = int(rng.choice([2, 5, 25])), [], []
+
+        def at(t, loss=loss, slope=slope, tried=tried):
+            tried.append(t)
+            return Point(t, loss(t), np.array([slope(t)]), slope(t))
+
+        def objective(x, t, d, loss=loss, slope=slope, theirs=theirs):
+            theirs.append(float(t))
+            return loss(float(t)), torch.tensor([slope(float(t))], dtype=torch.float64)
+
+        point, count = strong_wolfe(at, on(loss, slope)(0.0), first, resolution=1e-9, most=most)
+        begin = torch.tensor([slope(0.0)], dtype=torch.float64)
+        one = torch.ones(1, dtype=torch.float64)
+        _, _, t, evaluations = _strong_wolfe(objective, one, first, one, loss(0.0), begin, slope(0.0), max_ls=most)
+        assert (count, len(tried)) == (evaluations, len(theirs))
+        np.testing.assert_allclose([*tried, point.t], [*theirs, float(t)], rtol=1e-5)
+
+
 def test_the_cubic_through_a_cubic_has_its_minimum():
     f, slope = (lambda t: t**3 - 3 * t), (lambda t: 3 * t * t - 3)
     a, b = on(f, slope)(0.0), on(f, slope)(2.5)
@@ -55,6 +100,11 @@ def test_a_cubic_without_a_minimum_gives_the_middle():
     assert cubic_minimum(falling(-1.0), falling(1.0), (0.0, 4.0)) == 2.0
     nowhere = Point(1.0, math.nan, np.array([math.nan]), math.nan)
     assert cubic_minimum(falling(0.0), nowhere, (0.0, 1.0)) == 0.5
+
+
+def test_backtracking_asks_for_a_ten_thousandth_of_what_the_slope_promised():
+    falls = [(1.0001e-4, -1.0), (0.9999e-4, -1.0), (2.0001e-4, -2.0), (1.9999e-4, -2.0)]
+    assert [backtracking(lambda t, fall=fall: -fall * t, 0.0, slope) for fall, slope in falls] == [1, 0, 1, 0]
 
 
 def test_backtracking_halves_until_the_loss_has_fallen_enough():

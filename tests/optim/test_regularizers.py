@@ -170,6 +170,15 @@ def test_a_senseless_strength_is_an_error_that_names_it(kind, strength):
         kind(strength)
 
 
+def test_each_strength_of_an_elastic_net_is_checked_and_may_be_0():
+    with pytest.raises(ValueError, match="l1 must be a finite number >= 0, got -1"):
+        ElasticNet(-1, 0.1)
+    with pytest.raises(ValueError, match="l2 must be a finite number >= 0, got -1"):
+        ElasticNet(0.1, -1)
+    assert ElasticNet(0, 0.5).penalty(mg.tensor([2.0])).item() == L2(0.5).penalty(mg.tensor([2.0])).item()
+    assert ElasticNet(0.5, 0).penalty(mg.tensor([2.0])).item() == 1
+
+
 def test_the_repr_is_the_call_that_builds_it():
     for text in ("L2(0.1)", "ElasticNet(0.1, 0.2)", "GroupLasso(0.1, axis=0)", "Proximal(L1(0.1))"):
         assert repr(eval(text)) == text

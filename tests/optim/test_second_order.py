@@ -124,6 +124,90 @@ def test_levenberg_marquardt_never_goes_up_and_rests_at_the_minimum():
     assert losses[-1] < 1e-25
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_levenberg_marquardt_is_the_algorithm_of_madsen_nielsen_and_tingleff(seed):
+    """Algorithm 3.16, with the Jacobian by hand, on Rosenbrock's residuals from far away."""
+    x = np.random.default_rng(seed).standard_normal(2) * 10
+    w, mu = leaf(x), None
+    optimizer = LevenbergMarquardt([w], damping=1e-6)
+    for _ in range(15):
+        loss = optimizer.step(lambda: mg.stack([10 * (w[1] - w[0] ** 2), 1 - w[0]])).item()
+        r = lambda x: np.array([10 * (x[1] - x[0] ** 2), 1 - x[0]])
+        before, jacobian, growth = r(x) @ r(x) / 2, np.array([[-20 * x[0], 10.0], [-1.0, 0.0]]), 2
+        hessian, g = jacobian.T @ jacobian, jacobian.T @ r(x)
+        mu = mu or 1e-6 * hessian.diagonal().max()
+        for _ in range(10):
+            h = np.linalg.solve(hessian + mu * np.eye(2), g)
+            gain = (before - r(x - h) @ r(x - h) / 2) / (h @ (mu * h + g) / 2)
+            if gain > 0:
+                x, mu = x - h, mu * max(1 / 3, 1 - (2 * gain - 1) ** 3)
+                break
+            mu, growth = mu * growth, growth * 2
+        np.testing.assert_allclose(w.data, x, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(loss, before, rtol=1e-5, atol=1e-15)
+        if before < 1e-10:
+            break
+        np.testing.assert_allclose(optimizer.memory.mu, mu, rtol=1e-5)
+
+
+def test_where_nothing_nearby_is_lower_levenberg_marquardt_stays():
+    w = leaf(1.0)
+    stuck = LevenbergMarquardt([w])
+    loss = stuck.step(lambda: abs(w - 1.0) + 1.0 + w * 1e-9)  # at an edge: its slope is wrong on the other side
+    assert w.item() == 1
+    assert loss.item() == pytest.approx(0.5)
+
+
+def test_gauss_newton_returns_the_loss_before_the_step():
+    w = leaf([3.0, 4.0])
+    assert GaussNewton([w]).step(lambda: w * 1.0).item() == 12.5
+
+
+def test_newton_with_a_rate_of_a_half_goes_half_the_way():
+    for kind in (Newton, NewtonCG):
+        w = leaf(np.zeros(5))
+        options = {"tolerance": 1e-12} if kind is NewtonCG else {}
+        kind([w], 0.5, **options).step(lambda w=w: quadratic(w))
+        np.testing.assert_allclose(w.data, MINIMUM / 2, atol=1e-10)
+
+
+def test_conjugate_gradients_halve_the_step_until_the_loss_has_fallen_enough():
+    w = leaf(2.0)
+    optimizer = NewtonCG([w])
+    optimizer.step(lambda: np.log(np.cosh(w)))  # the whole step goes to -11.6, its half to -4.8
+    d = np.tanh(2.0) * np.cosh(2.0) ** 2
+    assert w.item() == pytest.approx(2.0 - d / 4)
+
+
+def test_where_the_loss_falls_nowhere_conjugate_gradients_stay():
+    w, calls = leaf(1.0), []
+    optimizer = NewtonCG([w])
+    optimizer.step(lambda: (calls.append(1), w * w + (0.0 if w.item() == 1 else 5.0))[1])
+    assert w.item() == 1
+    assert len(calls) == 41
+
+
+def test_steps_are_counted():
+    w = leaf(np.zeros(5))
+    optimizer = Newton([w])
+    for _ in range(3):
+        optimizer.step(lambda: quadratic(w))
+    assert optimizer.steps == 3
+
+
+def test_residuals_that_depend_on_no_parameter_are_refused():
+    with pytest.raises(TypeError, match="must return the residuals, computed from the parameters"):
+        GaussNewton([leaf(1.0)]).step(lambda: mg.tensor([1.0]))
+
+
+def test_a_parameter_that_the_loss_does_not_depend_on_stays():
+    a, b = leaf([1.0, 2.0]), leaf([3.0])
+    Newton([a, b], damping=1e-9).step(lambda: np.sum(a * a))
+    GaussNewton([a, b], damping=1e-9).step(lambda: a - 5.0)
+    np.testing.assert_allclose(a.data, [5, 5], rtol=1e-6)
+    assert b.tolist() == [3]
+
+
 def test_more_parameters_than_residuals_take_the_shortest_step():
     w = leaf([0.0, 0.0])
     GaussNewton([w]).step(lambda: w.sum() - 2.0)
@@ -150,6 +234,8 @@ def test_what_does_not_fit_is_refused_at_construction():
         NewtonCG([{"params": [w]}, {"params": [leaf(1.0)]}])
     with pytest.raises(ValueError, match="GaussNewton minimizes squares"):
         GaussNewton([w], regularizer=L2(0.1))
+    with pytest.raises(ValueError, match="GaussNewton minimizes squares"):
+        GaussNewton([w], maximize=True)
     with pytest.raises(TypeError, match="Newton takes no constraint"):
         Newton([w], constraint=None)
 

@@ -1,6 +1,7 @@
 """Rprop and Lion look at signs."""
 
 import numpy as np
+import pytest
 
 from minigrad.optim import Lion, Rprop
 from tests.optim.tools import follow, leaf
@@ -24,6 +25,12 @@ def test_the_size_of_the_gradient_does_not_matter():
         small = follow(kind([a], 0.1), a, [[1e-9], [2e-9], [-1e-9]])
         large = follow(kind([b], 0.1), b, [[1e9], [2e9], [-1e9]])
         assert small == large
+
+
+@pytest.mark.parametrize("etas", [(1.0, 1.2), (0.5, 1.0), (1.2, 0.5)])
+def test_rprop_needs_a_factor_below_1_and_one_above(etas):
+    with pytest.raises(ValueError, match="etas must be one factor below 1 and one above"):
+        Rprop([leaf([1.0])], etas=etas)
 
 
 def test_rprop_with_a_rate_of_0_stands_still():

@@ -79,6 +79,49 @@ def test_the_curve_of_a_rate_of_0_is_empty():
     assert set(Constant(0.0).curve()) == {"▁"}
 
 
+@pytest.mark.parametrize(
+    ("text", "last"),
+    {
+        "Constant(0.1)": 100,
+        "Step(0.1, 5)": 19,
+        "MultiStep(0.1, (3, 3, 10))": 13,
+        "MultiStep(0.1, ())": 100,
+        "MultiStep(0.1, (0,))": 1,
+        "Exponential(0.1, 0.9)": 38,
+        "Exponential(0.1, 1)": 100,
+        "Polynomial(0.1, 10, power=2.0)": 10,
+        "InverseSqrt(0.1, timescale=4)": 100,
+        "InverseSqrt(0.1, timescale=10)": 200,
+        "InverseTime(0.1, 0.5, steps=3, staircase=True)": 54,
+        "InverseTime(0.1, 0)": 100,
+        "Noam(512, 4)": 40,
+        "WarmupStableDecay(0.1, 2, 3, 4)": 9,
+        "WarmupStableDecay(0.1, 0, 0, 0)": 1,
+        "CosineRestarts(0.1, 4)": 11,
+        "CosineRestarts(0.1, 4, factor=2, end=0.01)": 27,
+        "Cyclic(0.01, 0.1, 4)": 24,
+        "Cyclic(0.01, 0.1, 4, down=2, mode='triangular2')": 18,
+        "OneCycle(0.1, 25)": 24,
+        "Piecewise(((0, 0.1), (5, 0.2), (9, 0.0)))": 9,
+        "Piecewise(((0, 0.1),))": 1,
+        "Warmup(4, then=Cosine(0.1, 10))": 14,
+        "Warmup(4, then=0.1, start=0.01)": 8,
+        "Warmup(0, then=0.1)": 1,
+        "Join((Linear(0.1, 3), 0.05), (3,))": 6,
+        "Join((Linear(0.1, 3), Cosine(0.1, 20)), (3,))": 23,
+        "Join((0.1, 0.2, 0.3), (4, 6))": 10,
+        "Join((0.1,), ())": 100,
+        "Scaled(Cosine(0.1, 10), Exponential(1.0, 0.9))": 38,
+        "Scaled(Cosine(0.1, 10), 0.5)": 10,
+        "Scaled(0.1, 0.5)": 100,
+        "per_epoch(MultiStep(0.1, (1, 2)), 3)": 8,
+        "per_epoch(0.1, 3)": 100,
+    }.items(),
+)
+def test_it_is_drawn_to_its_end_or_to_where_one_sees_how_it_goes_on(text, last):
+    assert eval(text, vars(schedules)).horizon == last
+
+
 def test_a_part_of_the_curve_can_be_drawn():
     assert len(Cosine(0.1, 1000).curve(10, width=5)) == 5
     assert Cosine(0.1, 1000).preview(10, width=5).endswith("10")

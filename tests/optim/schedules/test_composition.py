@@ -36,6 +36,11 @@ def test_each_schedule_of_a_join_begins_at_its_own_step_0():
     assert rates(schedule, 6) == [1.0, 0.5, 4.0, 3.0, 7.0, 7.0]
 
 
+def test_a_join_of_lists_is_one_of_tuples_and_may_be_a_key():
+    assert Join([0.1, 0.2], [2]) == Join((0.1, 0.2), (2,))
+    assert hash(Join([0.1, 0.2], [2])) == hash(Join((0.1, 0.2), (2,)))
+
+
 def test_a_product_takes_any_function():
     assert rates(Scaled(Linear(1.0, 4), lambda step: 2.0), 3) == [2, 1.5, 1]
 
@@ -54,6 +59,9 @@ def test_epochs_last_their_number_of_steps():
         (lambda: Join([0.1, 0.2], []), "between 2 schedules there are 1 boundaries, got 0"),
         (lambda: Join([0.1, 0.2, 0.3], [3, 3]), r"boundaries must rise, got \(3, 3\)"),
         (lambda: Join([0.1, 0.2], [1.5]), "boundaries must be a whole number >= 0, got 1.5"),
+        (lambda: Join([0.1, -0.2], [2]), "a schedule of Join must be a finite number >= 0, got -0.2"),
+        (lambda: Scaled(-0.1, 1.0), "schedule must be a finite number >= 0, got -0.1"),
+        (lambda: per_epoch(-0.1, 2), "schedule must be a finite number >= 0, got -0.1"),
         (lambda: Scaled(0.1, None), "factor must be a finite number >= 0, got None"),
         (lambda: per_epoch(0.1, 0), "steps must be a whole number >= 1, got 0"),
     ],

@@ -52,6 +52,12 @@ def test_a_polygon_is_constant_outside_and_its_points_may_be_a_dict():
         (lambda: CosineRestarts(0.1, 0), "period must be a whole number >= 1, got 0"),
         (lambda: CosineRestarts(0.1, 3, factor=0), "factor must be a whole number >= 1, got 0"),
         (lambda: CosineRestarts(-0.1, 3), "rate must be a finite number >= 0, got -0.1"),
+        (lambda: Cyclic(-0.1, 0.2, 2), "low must be a finite number >= 0, got -0.1"),
+        (lambda: Cyclic(0.1, -0.2, 2), "high must be a finite number >= 0, got -0.2"),
+        (lambda: Cyclic(0.1, 0.2, 2, gamma=0), "gamma must be a finite number > 0, got 0"),
+        (lambda: CosineRestarts(0.1, 3, end=-1), "end must be a finite number >= 0, got -1"),
+        (lambda: OneCycle(0.1, 3, start_divisor=0), "start_divisor must be a finite number > 0, got 0"),
+        (lambda: OneCycle(0.1, 3, end_divisor=0), "end_divisor must be a finite number > 0, got 0"),
         (lambda: Cyclic(0.1, 0.2, 0), "up must be a whole number >= 1, got 0"),
         (lambda: Cyclic(0.1, 0.2, 2, 0), "down must be a whole number >= 1, got 0"),
         (lambda: Cyclic(0.1, 0.2, 2, mode="square"), "mode must be one of 'triangular', 'triangular2', 'exp_range'"),
@@ -68,6 +74,11 @@ def test_a_polygon_is_constant_outside_and_its_points_may_be_a_dict():
 def test_every_senseless_option_is_named(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_a_cycle_may_go_up_from_0_and_down_from_its_high():
+    assert [Cyclic(0.0, 1.0, 2)(step) for step in range(5)] == [0, 0.5, 1, 0.5, 0]
+    assert [Cyclic(1.0, 0.0, 1)(step) for step in range(3)] == [1, 0, 1]
 
 
 def test_pieces_are_drawn_to_the_last_point():

@@ -110,6 +110,9 @@ def test_a_rate_that_is_none_is_an_error(rate):
         (lambda: Cosine(0.1, 3, end=-1), "end must be a finite number >= 0, got -1"),
         (lambda: InverseSqrt(0.1, 0), "timescale must be a finite number > 0, got 0"),
         (lambda: Noam(0, 4), "width must be a whole number >= 1, got 0"),
+        (lambda: Noam(4, 4, scale=-1), "scale must be a finite number >= 0, got -1"),
+        (lambda: InverseTime(0.1, -1), "decay must be a finite number >= 0, got -1"),
+        (lambda: WarmupStableDecay(0.1, 1, 1, 1, end=-1), "end must be a finite number >= 0, got -1"),
         (lambda: WarmupStableDecay(0.1, 1, 1, -1), "decay must be a whole number >= 0, got -1"),
         (lambda: WarmupStableDecay(0.1, 1, 1, 1, shape="round"), "shape must be one of 'linear', 'cosine', 'sqrt'"),
     ],
@@ -117,6 +120,15 @@ def test_a_rate_that_is_none_is_an_error(rate):
 def test_every_senseless_option_is_named(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_a_decay_of_nothing_and_a_scale_of_nothing_are_allowed():
+    assert InverseTime(0.1, 0)(7) == 0.1
+    assert Noam(4, 4, scale=0)(7) == 0
+
+
+def test_a_stable_phase_may_end_above_zero():
+    assert [WarmupStableDecay(1.0, 0, 1, 2, end=0.5)(step) for step in range(5)] == [1, 1, 0.75, 0.5, 0.5]
 
 
 def test_milestones_may_come_in_any_order():

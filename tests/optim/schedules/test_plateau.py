@@ -41,6 +41,26 @@ def test_the_rate_does_not_fall_below_the_least():
     assert feed(Plateau(0.1, factor=0.1, patience=0, least=0.05), [1, 1, 1])[-1] == 0.05
 
 
+def test_a_first_metric_that_is_worse_than_nothing_is_still_the_best_so_far():
+    schedule = Plateau(0.1, factor=0.5, patience=0, threshold=0)
+    assert feed(schedule, [0.0, -1e-9, -1e-9]) == [0.1, 0.1, 0.1, 0.05]
+
+
+def test_after_a_cut_it_rests_and_counts_from_0_again():
+    assert feed(Plateau(1.0, factor=0.5, patience=1, cooldown=2), [1] * 9) == [
+        1,
+        1,
+        1,
+        0.5,
+        0.5,
+        0.5,
+        0.5,
+        0.25,
+        0.25,
+        0.25,
+    ]
+
+
 def test_it_goes_on_from_its_state_at_every_observation():
     metrics = [1.0, 0.9, 0.9, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8]
     build = lambda: Plateau(0.1, factor=0.5, patience=1, cooldown=1)
