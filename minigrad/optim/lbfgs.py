@@ -49,7 +49,8 @@ class LBFGS(VectorOptimizer):
             if h.line_search_fn:
                 resolution = h.tolerance_change / float(np.max(np.abs(d)))
                 line = lambda t, x=x, d=d: self.point(closure, x, d, t)
-                (t, value, g, _), count = strong_wolfe(line, Point(0.0, value, g, slope), t, resolution=resolution)
+                start, rest = Point(0.0, value, g, slope), most - evaluations
+                (t, value, g, _), count = strong_wolfe(line, start, t, resolution=resolution, most=rest)
                 self.place(x + t * d)
             elif left:
                 (_, value, g, _), count = self.point(closure, x, d, t), 1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import CheckpointError
-from minigrad.optim.hyperparameters import text
+from minigrad.optim.hyperparameters import check, text
 
 FORMAT = 1
 
@@ -41,8 +41,10 @@ def load_state_dict(opt, saved: dict[str, Any]) -> None:
     _require(saved["optimizer"] == kind, f"this is the state of {saved['optimizer']}, not of {kind}")
     sizes, wanted = _sizes(saved["param_groups"]), _sizes(opt.param_groups)
     _require(sizes == wanted, f"it has groups of {sizes} parameters, this optimizer has groups of {wanted}")
-    for before in saved["param_groups"]:
+    for group, before in zip(opt.param_groups, saved["param_groups"]):
         _require(opt.options.keys() <= before.keys(), f"its options are {', '.join(before)}")
+        for name in opt.options:
+            _check_option(name, group[name], before[name])
     _require(memory.keys() == saved["memory"].keys(), f"it remembers {', '.join(saved['memory'])}")
     _require(all(int(i) < len(params) for i in saved["state"]), "it has more parameters than this optimizer")
     states = {params[int(i)]: _checked_state(opt, params[int(i)], entries) for i, entries in saved["state"].items()}
@@ -56,6 +58,22 @@ def load_state_dict(opt, saved: dict[str, Any]) -> None:
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise CheckpointError(f"the optimizer's state cannot be loaded: {otherwise}")
+
+
+def _check_option(name: str, here: Any, saved: Any) -> None:
+    """Raise CheckpointError unless these are numbers within their range, as many as here, or texts of schedules."""
+    if isinstance(here, tuple):
+        fits = isinstance(saved, (list, tuple)) and len(saved) == len(here)
+        _require(fits, f"its {name} is {saved!r:.60}, needed are {len(here)} numbers")
+        for part, before in zip(here, saved):
+            _check_option(name, part, before)
+    elif isinstance(saved, dict):
+        _require("schedule" in saved, f"its {name} is {saved!r:.60}, which is neither a number nor a schedule")
+    else:
+        try:
+            check(name, saved, like=here)
+        except ValueError as error:
+            raise CheckpointError(f"the optimizer's state cannot be loaded: {error}") from None
 
 
 def _sizes(groups) -> list[int]:

@@ -16,7 +16,7 @@ TESTS = {
     ],
     "minigrad/gradcheck": ["tests/gradcheck"],
     "minigrad/ops": ["tests/ops", "tests/gradcheck/test_every_op.py", "tests/test_elsewhere.py"],
-    "minigrad/optim": ["tests/optim", "tests/test_elsewhere.py"],
+    "minigrad/optim": ["tests/optim", "tests/tracing", "tests/test_elsewhere.py"],
 }
 """Of everything else, the tests in the folder of the same name."""
 

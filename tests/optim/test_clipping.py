@@ -7,6 +7,7 @@ import pytest
 
 from minigrad.errors import NonFiniteError
 from minigrad.optim import clip_grad_norm, clip_grad_value
+from minigrad.optim.clipping import total_norm
 from tests.optim.parity import TORCH
 from tests.optim.tools import leaf
 
@@ -75,6 +76,14 @@ def test_huge_and_tiny_gradients_neither_overflow_nor_vanish():
     assert clip_grad_norm(params, 1.0) == pytest.approx(math.sqrt(2) * 1e200)
     assert params[0].grad[0] == pytest.approx(1 / math.sqrt(2))
     assert clip_grad_norm(with_gradients([3e-200, 4e-200]), 1.0) == pytest.approx(5e-200)
+
+
+def test_the_norm_of_ones_of_single_precision_and_of_empty_arrays():
+    assert total_norm([np.ones(4)]) == 2
+    assert total_norm([np.empty(0)]) == 0
+    assert total_norm([np.empty(0), np.array([3.0, 4.0])]) == 5
+    tenths = np.full(3, 0.1, np.float32)
+    np.testing.assert_allclose(total_norm([tenths]), np.sqrt(3.0) * float(tenths[0]), rtol=1e-14)
 
 
 def test_values_are_cut_off_at_the_limit():

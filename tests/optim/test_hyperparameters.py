@@ -1,12 +1,13 @@
 """Options are checked when given, evaluated at every step, and described as they are written."""
 
+import inspect
 from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.optim import Adam
+from minigrad.optim import Adagrad, Adam
 from minigrad.optim.hyperparameters import Described, all_at, check, check_count, check_positive
 
 
@@ -29,6 +30,11 @@ def test_a_list_becomes_a_tuple_and_numpys_numbers_are_numbers():
         ("max_iter", 0, "a whole number >= 1"),
         ("max_iter", 1.5, "a whole number >= 1"),
         ("etas", (0.5, -1.0), "two numbers > 0"),
+        ("step_sizes", (0, 1.0), "two numbers > 0"),
+        ("step_sizes", (1.0, float("inf")), "two numbers > 0"),
+        ("momentum", 1, r"in \[0, 1\)"),
+        ("dampening", -0.1, r"in \[0, 1\]"),
+        ("iterations", 0, "a whole number >= 1"),
         ("damping", float("inf"), "a finite number >= 0"),
         ("lr", None, "a finite number >= 0"),
     ],
@@ -53,6 +59,17 @@ def test_the_repr_leaves_out_what_is_as_usual_and_names_what_could_be_left_out()
 
     assert repr(Shape(2.0)) == "Shape(2.0)"
     assert repr(Shape(2.0, 3.0, colour="blue")) == "Shape(2.0, height=3.0, colour='blue')"
+
+
+def test_the_signature_that_help_shows_has_the_options_with_their_defaults():
+    expected = (
+        "(params, lr=0.01, *, lr_decay=0.0, initial=0.0, eps=1e-10, eps_in_sqrt=False, "
+        "maximize=False, regularizer=None, constraint=None, skip_nonfinite=False)"
+    )
+    shown = inspect.signature(Adagrad)
+    plain = shown.replace(parameters=[p.replace(annotation=p.empty) for p in shown.parameters.values()])
+    assert str(plain).replace(" -> None", "") == expected
+    assert inspect.signature(Adam).parameters["lr"].default == 1e-3
 
 
 @pytest.mark.parametrize("wrong", [(0.9,), (0.9, 0.99, 0.999), 0.9, None])

@@ -37,6 +37,39 @@ def test_rosenbrocks_valley_takes_46_evaluations():
     assert optimizer.memory.evaluations == 46
 
 
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_on_many_valleys_each_step_is_pytorchs(torch, search):
+    """Quartics in three dimensions, with all options drawn: parameters and evaluations after each of five calls."""
+    for seed in range(30, 60):
+        rng = np.random.default_rng(seed)
+        a, b, start = rng.standard_normal((3, 3)), rng.standard_normal(3), rng.standard_normal(3) * 2
+        options = {
+            "lr": float(rng.choice([0.1, 0.5, 1.0])),
+            "max_iter": int(rng.choice([1, 2, 5, 20])),
+            "max_eval": [None, 3, 10][rng.integers(3)],
+            "history_size": int(rng.choice([1, 3, 100])),
+            "tolerance_grad": float(rng.choice([1e-7, 1e-2])),
+            "tolerance_change": float(rng.choice([1e-9, 1e-3])),
+            "line_search_fn": search,
+        }
+        loss = lambda w, a=a, b=b: ((a @ w - b) ** 2).sum() + 0.1 * (w**4).sum()
+        w, v = leaf(start), torch.tensor(start, requires_grad=True)
+        ours, theirs = LBFGS([w], **options), torch.optim.LBFGS([v], **options)
+        a, b = torch.tensor(a), torch.tensor(b)
+
+        def closure(v=v, loss=loss, theirs=theirs, a=a, b=b):
+            theirs.zero_grad()
+            value = loss(v, a, b)
+            value.backward()
+            return value
+
+        for _ in range(5):
+            ours.step(lambda w=w, loss=loss: loss(w))
+            theirs.step(closure)
+            np.testing.assert_allclose(w.data, v.detach().numpy(), rtol=1e-5, atol=1e-6)
+            assert ours.memory.evaluations == theirs.state[v]["func_evals"]
+
+
 def test_only_the_last_pairs_are_remembered():
     w = leaf([-1.2, 1.0])
     optimizer = LBFGS([w], line_search_fn="strong_wolfe", history_size=3)

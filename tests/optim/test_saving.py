@@ -184,7 +184,12 @@ def test_lbfgs_survives_json_even_without_a_pair():
     [
         (lambda saved: saved.pop("state"), "it has no state"),
         (lambda saved: saved.update(format=2), "made by a newer version"),
-        (lambda saved: saved["state"].update({7: {"step": 1}}), "more parameters than this optimizer"),
+        (lambda saved: saved["state"].update({1: {"step": 1}}), "more parameters than this optimizer"),
+        (lambda saved: saved["param_groups"][0].update(betas=[0.9]), r"its betas is \[0.9\], needed are 2 numbers"),
+        (lambda saved: saved["param_groups"][0].update(betas=0.9), "its betas is 0.9, needed are 2 numbers"),
+        (lambda saved: saved["param_groups"][0].update(betas=[0.9, 2]), r"betas must be each in \[0, 1\), got 2"),
+        (lambda saved: saved["param_groups"][0].update(eps=[1e-8]), "eps must be a finite number >= 0"),
+        (lambda saved: saved["param_groups"][0].update(eps={"step": 1}), "its eps .* neither a number nor a schedule"),
         (lambda saved: saved["param_groups"][0].pop("lr"), "its options are betas"),
         (lambda saved: saved["memory"].update(mu=1.0), "it remembers mu"),
         (lambda saved: saved["state"][0].pop("m"), "it has step, v, but with these options step, m, v is needed"),
@@ -200,6 +205,46 @@ def test_a_damaged_state_is_refused_and_changes_nothing(damage, message):
     with pytest.raises(CheckpointError, match=message):
         optimizer.load_state_dict(saved)
     assert repr(optimizer.state_dict()) == before
+
+
+def test_what_is_loaded_has_the_dtype_of_what_is_here():
+    w = mg.tensor(np.float32([1.0, 2.0]), requires_grad=True)
+    optimizer = SGD([w], 0.1, momentum=0.9)
+    w.grad = np.float32([1.0, 1.0])
+    optimizer.step()
+    saved = json.loads(json.dumps(optimizer.state_dict(), default=np.ndarray.tolist))
+    optimizer.load_state_dict(saved)
+    assert optimizer.state[w].v.dtype == np.float32
+
+
+def test_a_number_stays_the_one_that_was_saved_although_a_schedule_was_there():
+    scheduled = SGD([leaf(1.0)], Cosine(0.1, 10))
+    plain = SGD([leaf(1.0)], 0.5)
+    with pytest.warns(UserWarning, match=r"lr was Cosine\(0.1, 10\) when saved, and goes on as 0.5"):
+        plain.load_state_dict(scheduled.state_dict())
+    assert plain.param_groups[0]["lr"] == 0.5
+
+
+def test_after_loading_a_block_moves_what_was_loaded():
+    """Two small parameters side by side: the means that were kept for them before must not come back."""
+
+    def build():
+        a, b = leaf([1.0]), leaf([2.0])
+        return a, b, SGD([a, b], 1.0, momentum=0.5)
+
+    def step(a, b, optimizer, g):
+        a.grad, b.grad = np.array([g]), np.array([g])
+        optimizer.step()
+
+    a, b, optimizer = build()
+    step(a, b, optimizer, 1.0)
+    saved = optimizer.state_dict()
+    for _ in range(3):
+        step(a, b, optimizer, 100.0)
+    optimizer.load_state_dict(saved)
+    before = a.item(), b.item()
+    step(a, b, optimizer, 0.0)
+    assert (before[0] - a.item(), before[1] - b.item()) == (0.5, 0.5)
 
 
 @pytest.mark.parametrize("saved", [None, [1], "state"])

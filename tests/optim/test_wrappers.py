@@ -113,12 +113,57 @@ def test_wrappers_go_around_each_other_and_show_it():
         (lambda o: SAM(o, rho=0), "rho must be a finite number > 0, got 0"),
         (lambda o: Lookahead(o, every=0), "every must be a whole number >= 1, got 0"),
         (lambda o: Lookahead(o, alpha=2), r"alpha must be in \(0, 1\], got 2"),
+        (lambda o: Lookahead(o, alpha=0), r"alpha must be in \(0, 1\], got 0"),
         (lambda o: Accumulate(o, batches=1.5), "batches must be a whole number >= 1, got 1.5"),
     ],
 )
 def test_senseless_options_are_errors_at_construction(build, message):
     with pytest.raises(ValueError, match=message):
         build(SGD([leaf(1.0)], 0.1))
+
+
+def test_lookahead_that_goes_all_the_way_is_its_optimizer():
+    w, u = leaf(2.0), leaf(2.0)
+    wrapped, plain = Lookahead(SGD([w], 0.1), every=1, alpha=1), SGD([u], 0.1)
+    for _ in range(3):
+        wrapped.step(lambda: w * w)
+        plain.step(lambda: u * u)
+        assert w.item() == u.item()
+
+
+def test_lookahead_does_not_count_a_step_that_was_skipped():
+    w = leaf(2.0)
+    optimizer = Lookahead(SGD([w], 0.1, skip_nonfinite=True), every=2)
+    for g in (1.0, 1.0):
+        w.grad = np.array(g)
+        optimizer.step()
+    assert w.item() == pytest.approx(1.9)
+    w.grad = np.array(np.nan)
+    optimizer.step()
+    assert w.item() == pytest.approx(1.9)
+
+
+def test_a_state_with_other_entries_is_refused():
+    optimizer = Lookahead(SGD([leaf(1.0)], 0.1))
+    saved = optimizer.state_dict()
+    del saved["own"]["slow"]
+    with pytest.raises(CheckpointError, match="not the state of Lookahead"):
+        optimizer.load_state_dict(saved)
+
+
+def test_accumulation_and_sam_return_the_loss_of_the_batch():
+    w = leaf(2.0)
+    accumulated = Accumulate(SGD([w], 0.1), batches=2)
+    assert [accumulated.step(lambda: w * w).item() for _ in range(2)] == [4, 4]
+    assert accumulated.steps == 1
+    v = leaf(2.0)
+    assert SAM(SGD([v], 0.1)).step(lambda: v * v).item() == 4
+
+
+def test_sam_at_a_minimum_stays():
+    w = leaf(0.0)
+    SAM(SGD([w], 0.1)).step(lambda: w * w)
+    assert w.item() == 0
 
 
 def test_lookahead_returns_the_loss_of_its_optimizer():
