@@ -114,7 +114,7 @@ def clip(x, min=None, max=None):
     x1=lambda g, y, x1, x2: g * (np.sign(x1) * np.sign(y)),
     x2=flat,
     samples=pairs(nonzero),
-    branches=lambda x1, x2: np.sign(x1) + 2 * np.signbit(x2),
+    branches=lambda x1, x2: np.sign(x1) + 3 * np.signbit(x2),
 )
 def copysign(x1, x2):
     """y = |x1| with the sign of x2,  dy/dx1 = sign(x1) sign(x2), 0 where x1 = 0,  dy/dx2 = 0."""

@@ -145,8 +145,21 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str, Callable]]:
         for i, keyword in enumerate(node.keywords):
             if keyword.arg:
                 yield "argument", f"{text}: {keyword.arg}= removed", lambda n, i=i: n.keywords.pop(i) and None
-        if len(node.args) == 2 and not any(isinstance(a, ast.Starred) for a in node.args):
+        if len(node.args) == 2 and not any(isinstance(a, ast.Starred) for a in node.args) and not _commutes(node):
             yield "argument", f"{text}: arguments exchanged", lambda n: n.args.reverse()
+
+
+COMMUTATIVE = {
+    *("max", "min", "maximum", "minimum", "fmax", "fmin", "add", "multiply", "hypot", "logaddexp", "logaddexp2"),
+    *("equal", "logical_and", "logical_or", "result_type", "may_share_memory", "identical"),
+}
+
+
+def _commutes(call: ast.Call) -> bool:
+    """Whether the call with its arguments exchanged is the same call."""
+    function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    first, second = map(ast.dump, call.args)
+    return first == second or function in COMMUTATIVE
 
 
 def _without_last(node: ast.BoolOp) -> None:

@@ -151,6 +151,13 @@ def test_a_wrong_target_is_refused_with_what_is_wrong(target, error, text):
         mg.softmax_cross_entropy(mg.tensor(np.ones((2, 3))), np.array(target))
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64])
+@pytest.mark.parametrize(("target", "wrong"), [([0, 3], 3), ([2, 127], 127), ([-1, 2], -1), ([0, -128], -128)])
+def test_a_class_that_does_not_exist_is_named_in_every_dtype(dtype, target, wrong):
+    with pytest.raises(IndexError, match=f"holds the class {wrong},"):
+        mg.softmax_cross_entropy(mg.tensor(np.zeros((2, 3))), np.array(target, dtype))
+
+
 @pytest.mark.parametrize("shape", [(3, 2), (), (1,)])
 def test_binary_cross_entropy_agrees_with_torch(agrees_with_torch, torch, shape):
     def theirs(x, t):
