@@ -63,12 +63,13 @@ def random_line(rng):
     return lambda t: loss(sign * t), lambda t: sign * slope(sign * t), 10.0 ** rng.uniform(-3, 3)
 
 
-def test_on_hundreds_of_lines_the_same_points_are_tried_as_by_pytorch(torch):
+@pytest.mark.parametrize("first", range(0, 500, 50))
+def test_on_hundreds_of_lines_the_same_points_are_tried_as_by_pytorch(torch, first):
     from torch.optim.lbfgs import _strong_wolfe
 
-    for seed in range(400):
+    for seed in range(first, first + 50):
         rng = np.random.default_rng(seed)
-        loss, slope, first = random_line(rng)
+        loss, slope, step = random_line(rng)
         most, tried, theirs = int(rng.choice([2, 5, 25])), [], []
 
         def at(t, loss=loss, slope=slope, tried=tried):
@@ -79,10 +80,10 @@ def test_on_hundreds_of_lines_the_same_points_are_tried_as_by_pytorch(torch):
             theirs.append(float(t))
             return loss(float(t)), torch.tensor([slope(float(t))], dtype=torch.float64)
 
-        point, count = strong_wolfe(at, on(loss, slope)(0.0), first, resolution=1e-9, most=most)
+        point, count = strong_wolfe(at, on(loss, slope)(0.0), step, resolution=1e-9, most=most)
         begin = torch.tensor([slope(0.0)], dtype=torch.float64)
         one = torch.ones(1, dtype=torch.float64)
-        _, _, t, evaluations = _strong_wolfe(objective, one, first, one, loss(0.0), begin, slope(0.0), max_ls=most)
+        _, _, t, evaluations = _strong_wolfe(objective, one, step, one, loss(0.0), begin, slope(0.0), max_ls=most)
         assert (count, len(tried)) == (evaluations, len(theirs))
         np.testing.assert_allclose([*tried, point.t], [*theirs, float(t)], rtol=1e-5)
 
