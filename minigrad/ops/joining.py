@@ -1,5 +1,7 @@
 """Several arrays made one, one made several, and one made larger. The gradient is cut, joined and summed again."""
 
+from itertools import accumulate
+
 import numpy as np
 
 from minigrad.arrays import as_array
@@ -11,18 +13,22 @@ from minigrad.samples import call, real
 # Joined
 
 
-def _segment(g, y, i, *operands, axis=0):
+def _ends(operands, axis):
+    """Where each of the operands ends, and a 0."""
+    return [*accumulate((x.size if axis is None else x.shape[axis] for x in map(as_array, operands)), initial=0)]
+
+
+def _segment(g, y, i, *operands, axis=0, saved=None):
     """The part of ``g`` that came from the i-th operand."""
-    flat = axis is None
-    lengths = [x.size if flat else x.shape[axis] for x in map(as_array, operands[: i + 1])]
-    end = sum(lengths)
-    segment = g[along(axis or 0, slice(end - lengths[i], end), g.ndim)]
-    return np.reshape(segment, operands[i].shape) if flat else segment
+    start, end = (saved or _ends(operands[: i + 1], axis))[i : i + 2]
+    segment = g[along(axis or 0, slice(start, end), g.ndim)]
+    return np.reshape(segment, operands[i].shape) if axis is None else segment
 
 
 @op(
     np.concatenate,
     operands=_segment,
+    saving=lambda *operands, axis=0: (np.concatenate(operands, axis), _ends(operands, axis)),
     sequence=True,
     samples=[
         call([real(2, 3), real(1, 3)]),

@@ -39,12 +39,12 @@ def ours(run, path, seed):
     return scores["loss"] if scores["accuracy"] is None else scores["accuracy"]
 
 
-def theirs(path, seed):
+def theirs(path, seed, state=None):
     """The same of scikit-learn, for the same rows, with the same features."""
-    data = from_csv(path, "label", seed=seed)
+    data, state = from_csv(path, "label", seed=seed), seed if state is None else state
     if data.classes:
-        return MLPClassifier(random_state=seed, max_iter=2000).fit(*data.train).score(*data.validation)
-    model = MLPRegressor(random_state=seed, max_iter=2000).fit(data.train.x, data.train.y.ravel())
+        return MLPClassifier(random_state=state, max_iter=2000).fit(*data.train).score(*data.validation)
+    model = MLPRegressor(random_state=state, max_iter=2000).fit(data.train.x, data.train.y.ravel())
     return float(np.mean((model.predict(data.validation.x) - data.validation.y.ravel()) ** 2))
 
 
@@ -61,12 +61,21 @@ def test_a_table_with_gaps_and_texts_is_learnt_as_well_as_by_scikit_learn(run, t
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "digits"])
-def test_classes_of_many_tables_are_learnt_as_well_as_by_scikit_learn(run, tmp_path, name):
-    write(name, tmp_path / "my.csv")
-    found, expected = compared(run, tmp_path / "my.csv", 5)
-    print(f"{name}: accuracy {found:.4f}, scikit-learn {expected:.4f}")
-    assert found > expected - 0.02
+@pytest.mark.parametrize(("name", "splits"), [("iris", 40), ("wine", 40), ("breast_cancer", 40), ("digits", 5)])
+def test_classes_of_many_tables_are_learnt_as_well_as_by_scikit_learn(run, tmp_path, name, splits):
+    """On the mean of many splits; and where a split is worse, it is by what another random state does to the other.
+
+    Of the 36 rows of wine that are kept aside one is 2.8 points, so that splits cannot be compared one by one.
+    """
+    path = tmp_path / "my.csv"
+    write(name, path)
+    scores = [(ours(run, path, seed), theirs(path, seed), theirs(path, seed, 1000 + seed)) for seed in range(splits)]
+    found, expected, other = map(np.array, zip(*scores))
+    worse, worse_by_itself = (int(np.sum(x < expected - 0.02)) for x in (found, other))
+    print(f"{name}: accuracy {found.mean():.4f}, scikit-learn {expected.mean():.4f}; by 2 points worse in {worse} of")
+    print(f"{splits} splits, scikit-learn with another random state in {worse_by_itself}")
+    assert found.mean() > expected.mean() - 0.01
+    assert worse <= worse_by_itself + splits / 10
 
 
 @pytest.mark.slow
