@@ -16,6 +16,7 @@ from minigrad.optim.regularizers import sparsity
 from minigrad.training import Check, Record, Run, Scores, Trainer
 from minigrad.training.callbacks import watched_loss
 from minigrad.training.recorder import finite
+from minigrad.training.records import best_of, judged
 
 
 def header(run: Recipe, blas: str) -> list[str]:
@@ -102,11 +103,6 @@ def row(record: Record) -> str:
     return f"{record.number:6d}  {record.lr:9.2e}  {scores(record.train)}  {scores(judged(record))}  {gap:+8.4f}"
 
 
-def judged(record: Record) -> Scores:
-    """The scores that count: on the examples kept aside."""
-    return record.validation or record.train
-
-
 def scores(on: Scores) -> str:
     """Loss and accuracy in columns."""
     return f"{on.loss:10.4f}" + ("" if on.accuracy is None else f"  {percent(on.accuracy):>8}")
@@ -126,14 +122,9 @@ def checked(checks: Sequence[Check]) -> list[str]:
     return ["before step 1                          (--no-check skips this)", *(f"  {check}" for check in checks)]
 
 
-def best_of(trainer: Trainer) -> Record:
-    """The epoch whose weights are kept in ``best.safetensors``: the first of those with the lowest validation loss."""
-    return min(trainer.history, key=watched_loss)
-
-
 def result(run: Recipe, trainer: Trainer) -> list[str]:
     """How good the model of the best epoch is, in a line or two; it is the one that is kept."""
-    last, best = trainer.history[-1], best_of(trainer)
+    last, best = trainer.history[-1], best_of(trainer.history)
     lines = []
     accuracy = judged(best).accuracy
     if accuracy is not None:
@@ -157,7 +148,7 @@ def written(run: Run) -> list[str]:
 
 def as_json(run: Recipe, trainer: Trainer, blas: str, checks: Sequence[Check], folder: Run | None) -> dict[str, Any]:
     """The run and its epochs, for a program to read. ``validation`` has the scores of the best epoch."""
-    last, best = trainer.history[-1], best_of(trainer)
+    last, best = trainer.history[-1], best_of(trainer.history)
     return {
         "options": vars(run.options),
         "machine": {"numpy": np.__version__, "blas": blas},

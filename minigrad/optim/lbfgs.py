@@ -15,9 +15,9 @@ class LBFGS(VectorOptimizer):
     (by default 5/4 as many), and stops early when no element of the gradient exceeds ``tolerance_grad``, or neither
     parameters nor loss change by more than ``tolerance_change``.
 
-    ``line_search_fn="strong_wolfe"`` chooses the length of each step; without it each is ``lr`` long, the first
-    ``lr * min(1, 1 / |g|_1)``. Batches must not change between calls. Names, defaults and tolerances are PyTorch's.
-    Nocedal and Wright, 2006, algorithms 7.4 and 7.5; Liu and Nocedal, 1989.
+    ``line_search_fn="strong_wolfe"`` chooses the length of each step, out of at most 25 unless ``max_eval`` leaves
+    fewer; without it each is ``lr`` long, the first ``lr * min(1, 1 / |g|_1)``. Batches must not change between calls.
+    Names, defaults and tolerances are PyTorch's. Nocedal and Wright, 2006, algorithms 7.4 and 7.5; Liu and Nocedal, 1989.
     """
 
     defaults = {
@@ -49,7 +49,7 @@ class LBFGS(VectorOptimizer):
             if h.line_search_fn:
                 resolution = h.tolerance_change / float(np.max(np.abs(d)))
                 line = lambda t, x=x, d=d: self.point(closure, x, d, t)
-                start, rest = Point(0.0, value, g, slope), most - evaluations
+                start, rest = Point(0.0, value, g, slope), 25 if h.max_eval is None else most - evaluations
                 (t, value, g, _), count = strong_wolfe(line, start, t, resolution=resolution, most=rest)
                 self.place(x + t * d)
             elif left:

@@ -23,6 +23,11 @@ class Scores(NamedTuple):
     loss: float
     accuracy: float | None
 
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What is least where a model is best: the share of wrong answers, and of equal shares the loss."""
+        return 0.0 if self.accuracy is None else 1 - self.accuracy, self.loss
+
 
 class Epoch(NamedTuple):
     """One pass over the training examples: what was done, and the scores after it."""

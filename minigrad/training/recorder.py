@@ -9,25 +9,27 @@ import numpy as np
 
 from minigrad.errors import CheckpointError
 from minigrad.nn.files import remove_leftovers, write_atomically
-from minigrad.training.callbacks import Best, watched_loss
+from minigrad.training.callbacks import Callback
 from minigrad.training.checkpoints import packed
+from minigrad.training.records import best_of
 from minigrad.training.runs import METRICS, Run, snapshot_name
 
 SMALL = 1_000_000
 """Up to so many weights, some snapshots are kept."""
 
 
-class Recorder(Best):
+class Recorder(Callback):
     """Writes ``run`` while it trains for ``epochs`` epochs: a line of metrics after each, and at least every
     ``every`` seconds, when a signal comes and at the end, the best weights and all that is needed to go on.
     """
 
     turn = 2
 
-    def __init__(self, run: Run, *, epochs: int, every: float = 10.0, metric=watched_loss):
-        super().__init__(metric)
+    def __init__(self, run: Run, *, epochs: int, every: float = 10.0):
         self.run, self.epochs, self.every = run, epochs, every
         self.weights: dict[str, np.ndarray] = {}
+        self.epoch = 0
+        """The best epoch, whose weights these are."""
         self._written = 0
         """The epoch of the weights in ``best.safetensors``."""
         self._saved = self._began = time.monotonic()
@@ -57,9 +59,9 @@ class Recorder(Best):
         except OSError as error:
             raise CheckpointError(f"{self.run.folder / 'metrics.jsonl'} cannot be written: {error}") from error
         self._began = now
-        if self.improved(record):
+        if best_of(trainer.history) is record:
             with trainer.evaluation_weights():
-                self.weights = trainer.model.state_dict()
+                self.epoch, self.weights = record.number, trainer.model.state_dict()
         if record.number in kept(self.epochs):
             self._snapshot(trainer, record.number)
         if now - self._saved >= self.every or record.number >= self.epochs or trainer.ended:
@@ -70,11 +72,10 @@ class Recorder(Best):
         return str(self.run.folder)
 
     def state_dict(self):
-        return super().state_dict() | {"weights": self.weights}
+        return {"epoch": self.epoch, "weights": self.weights}
 
     def load_state_dict(self, saved):
-        super().load_state_dict(saved)
-        self.weights, self._written = saved["weights"], 0
+        self.epoch, self.weights, self._written = int(saved["epoch"]), saved["weights"], 0
 
     def _save(self, trainer) -> None:
         """The best weights first: those that the state speaks of are then on the disk."""

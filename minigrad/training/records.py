@@ -1,10 +1,26 @@
 """What is measured in a training run: one record an epoch."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from minigrad.training.health import Units, Update
 from minigrad.training.loop import Scores
+
+
+def judged(epoch: "Record | dict[str, Any]") -> Scores:
+    """What an epoch, as a record or as a line of ``metrics.jsonl``, is judged by: the examples kept aside, if any."""
+    if isinstance(epoch, Record):
+        return epoch.validation or epoch.train
+    return Scores(**(epoch.get("validation") or epoch["train"]))
+
+
+def best_of(epochs: Sequence[Any]) -> Any:
+    """The best of these epochs, and of equals the first: the most right answers, and of as many the lowest loss.
+
+    Where there are no classes the loss alone decides.
+    """
+    return min(epochs, key=lambda epoch: judged(epoch).rank)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 ==================== ==================================================================================
 ``config.json``      everything that is needed to build data, preprocessing and model again
 ``metrics.jsonl``    a line of JSON for each epoch, see :data:`METRICS`
-``best.safetensors`` the weights of the epoch with the lowest validation loss
+``best.safetensors`` the weights of the best epoch
 ``last.safetensors`` everything the run needs to go on, bit for bit; see :mod:`minigrad.training.checkpoints`
 ``snapshots/N``      the weights after N epochs, for some epochs (``.safetensors``), of small models
 ==================== ==================================================================================

@@ -47,7 +47,7 @@ def test_on_many_valleys_each_step_is_pytorchs(torch, search, first):
         options = {
             "lr": float(rng.choice([0.1, 0.5, 1.0])),
             "max_iter": int(rng.choice([1, 2, 5, 20])),
-            "max_eval": [None, 3, 10][rng.integers(3)],
+            "max_eval": [30, 3, 10][rng.integers(3)],
             "history_size": int(rng.choice([1, 3, 100])),
             "tolerance_grad": float(rng.choice([1e-7, 1e-2])),
             "tolerance_change": float(rng.choice([1e-9, 1e-3])),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import MinigradError
+from minigrad.training.records import best_of
 from minigrad.training.runs import Run
 from minigrad.viz.landscape.page import landscape_page
 from minigrad.viz.landscape.path import path_of
@@ -111,7 +112,4 @@ def _path(run: Run, terrain: Terrain, part: str, grid: int):
 def _best_epoch(run: Run) -> int | None:
     """The epoch of the best weights, as the run judged them."""
     rows = run.history
-    if not rows:
-        return None
-    judged = "validation" if rows[-1].get("validation") else "train"
-    return min(rows, key=lambda row: row[judged]["loss"])["epoch"]
+    return best_of(rows)["epoch"] if rows else None

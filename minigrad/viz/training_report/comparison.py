@@ -7,11 +7,12 @@ from statistics import fmean, stdev
 from typing import Any
 
 from minigrad.errors import MinigradError
+from minigrad.training.records import best_of
 from minigrad.training.runs import Run
 from minigrad.viz.charts import CSS, Chart, Series, line_chart
 from minigrad.viz.page import asset, page, table
 from minigrad.viz.text import printable
-from minigrad.viz.training_report.spread import METRICS, Setting, best, difference, key_of, neighbours, setting_of
+from minigrad.viz.training_report.spread import METRICS, Setting, difference, key_of, neighbours, setting_of
 
 MOST = 8
 """So many runs can be told apart on one chart."""
@@ -114,7 +115,7 @@ def _verdicts(settings: Sequence[Setting]) -> str:
 def _scores(runs: Sequence[Run], names: Sequence[str], settings: Sequence[Setting]) -> str:
     rows = []
     for run, name, setting in zip(runs, names, settings):
-        row = best(run.history)
+        row = best_of(run.history)
         cells: list[Any] = [name, f"{row['epoch']} of {run.history[-1]['epoch']}"]
         for metric, (part, key) in METRICS.items():
             value = row[part] and row[part][key]

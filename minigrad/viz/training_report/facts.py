@@ -15,6 +15,7 @@ from minigrad.errors import MinigradError
 from minigrad.modes import no_grad
 from minigrad.nn import Module
 from minigrad.training import Trainer
+from minigrad.training.records import best_of
 from minigrad.training.runs import Run, hash_of
 
 SEEN = 1000
@@ -73,8 +74,8 @@ class Facts:
 
     @cached_property
     def best(self) -> dict[str, Any]:
-        """The line of the epoch with the lowest loss on what it is judged by."""
-        return min(self.history, key=lambda row: row[self.judged]["loss"])
+        """The line of the best epoch."""
+        return best_of(self.history)
 
     @property
     def options(self) -> dict[str, Any]:

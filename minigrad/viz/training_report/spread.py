@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from minigrad.errors import MinigradError
+from minigrad.training.records import best_of
 from minigrad.training.runs import Run
 
 T = (
@@ -53,7 +54,7 @@ class Setting:
 
     def values(self, metric: str) -> list[float]:
         """One number a run: the measurement at its best epoch."""
-        found = [best(history)[METRICS[metric][0]] for history in self.histories]
+        found = [best_of(history)[METRICS[metric][0]] for history in self.histories]
         numbers = [part and part.get(METRICS[metric][1]) for part in found]
         return [float(v) for v in numbers if v is not None]
 
@@ -70,12 +71,6 @@ class Difference:
         if self.bound is None:
             return "unknown: no setting was trained with two seeds"
         return "yes" if abs(self.difference) > self.bound else "no: seeds alone differ as much"
-
-
-def best(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The line of the epoch with the lowest loss on what the run is judged by."""
-    judged = "validation" if history[-1].get("validation") else "train"
-    return min(history, key=lambda row: row[judged]["loss"])
 
 
 def difference(a: Sequence[float], b: Sequence[float]) -> Difference:

@@ -116,14 +116,14 @@ def _chance(facts: Facts) -> Iterator[Finding]:
 def _overfitting(facts: Facts) -> Iterator[Finding]:
     if facts.judged != "validation":
         return
-    last, best = facts.history[-1], facts.best
-    low, end, gap = best["validation"]["loss"], last["validation"]["loss"], _gap(last)
-    if end > GAP * low and gap > 0.1 * end and best["epoch"] < last["epoch"]:
-        before, after = (row["validation"]["accuracy"] for row in (best, last))
+    last, lowest = facts.history[-1], min(facts.history, key=lambda row: row["validation"]["loss"])
+    low, end, gap = lowest["validation"]["loss"], last["validation"]["loss"], _gap(last)
+    if end > GAP * low and gap > 0.1 * end:
+        before, after = (row["validation"]["accuracy"] for row in (lowest, last))
         yield Finding(
             "overfitting gap",
             "note" if after is not None and after >= before else "warn",  # less sure of itself, but as often right
-            f"the validation loss was lowest, {low:.3g}, after epoch {best['epoch']} and is {end:.3g} at the end, "
+            f"the validation loss was lowest, {low:.3g}, after epoch {lowest['epoch']} and is {end:.3g} at the end, "
             f"{gap:.3g} above the training loss",
             "--patience 5 to stop in time, or --dropout 0.1, --l2 1e-4, more data",
         )
