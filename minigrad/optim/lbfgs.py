@@ -17,7 +17,8 @@ class LBFGS(VectorOptimizer):
 
     ``line_search_fn="strong_wolfe"`` chooses the length of each step, out of at most 25 unless ``max_eval`` leaves
     fewer; without it each is ``lr`` long, the first ``lr * min(1, 1 / |g|_1)``. Batches must not change between calls.
-    Names, defaults and tolerances are PyTorch's. Nocedal and Wright, 2006, algorithms 7.4 and 7.5; Liu and Nocedal, 1989.
+    Names, defaults and tolerances are PyTorch's. Nocedal and Wright, 2006, algorithms 7.4 and 7.5; Liu and Nocedal,
+    1989.
     """
 
     defaults = {
