@@ -1,7 +1,5 @@
 """Several arrays made one, one made several, and one made larger. The gradient is cut, joined and summed again."""
 
-from itertools import accumulate
-
 import numpy as np
 
 from minigrad.arrays import as_array
@@ -13,22 +11,23 @@ from minigrad.samples import call, real
 # Joined
 
 
-def _ends(operands, axis):
-    """Where each of the operands ends, and a 0."""
-    return [*accumulate((x.size if axis is None else x.shape[axis] for x in map(as_array, operands)), initial=0)]
+def _length(operands, axis):
+    """How long these are together."""
+    if axis == 0:
+        return sum(map(len, operands))  # many times faster where there are thousands
+    return sum(x.size if axis is None else x.shape[axis] for x in map(as_array, operands))
 
 
-def _segment(g, y, i, *operands, axis=0, saved=None):
+def _segment(g, y, i, *operands, axis=0):
     """The part of ``g`` that came from the i-th operand."""
-    start, end = (saved or _ends(operands[: i + 1], axis))[i : i + 2]
-    segment = g[along(axis or 0, slice(start, end), g.ndim)]
+    start = _length(operands[:i], axis)
+    segment = g[along(axis or 0, slice(start, start + _length(operands[i : i + 1], axis)), g.ndim)]
     return np.reshape(segment, operands[i].shape) if axis is None else segment
 
 
 @op(
     np.concatenate,
     operands=_segment,
-    saving=lambda *operands, axis=0: (np.concatenate(operands, axis), _ends(operands, axis)),
     sequence=True,
     samples=[
         call([real(2, 3), real(1, 3)]),

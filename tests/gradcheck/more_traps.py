@@ -124,7 +124,7 @@ MORE_TRAPS = {
     "batch normalization": (nn.BatchNorm1d(5), X, SMOOTH),
     "batch normalization far from 0": (nn.BatchNorm1d(5), X + 1e4, SMOOTH),
     "a row of layers in training": (
-        nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Dropout(0.3, rng=2)),
+        nn.Sequential(nn.Linear(5, 4, rng=1), nn.BatchNorm1d(4), nn.ReLU(), nn.Dropout(0.3, rng=2)),
         X,
         SMOOTH,
     ),

@@ -43,12 +43,13 @@ BACKWARD = {
 
 
 @pytest.mark.parametrize("name", FORWARD)
-def test_in_the_forward_the_reason_is_given_in_words(name):
+def test_in_the_forward_the_reason_is_given_in_words(name, as_before):
     function, values, reason = FORWARD[name]
     x = leaf(*values)
     with pytest.raises(NonFiniteError) as error, detect_anomaly():
         function(x)
     message = str(error.value)
+    as_before(message)
     assert reason in message
     assert "at test_anomaly.py:" in message.splitlines()[0]
     assert f"from {x.data.min():.6g} to {x.data.max():.6g}" in message
@@ -56,7 +57,7 @@ def test_in_the_forward_the_reason_is_given_in_words(name):
 
 
 @pytest.mark.parametrize("name", BACKWARD)
-def test_in_the_backward_too_and_every_grad_stays_as_it_was(name):
+def test_in_the_backward_too_and_every_grad_stays_as_it_was(name, as_before):
     function, values, reason = BACKWARD[name]
     x = leaf(*values)
     x.grad = before = np.ones(len(values))
@@ -65,6 +66,7 @@ def test_in_the_backward_too_and_every_grad_stays_as_it_was(name):
         with pytest.raises(NonFiniteError) as error:
             y.backward()
     message = str(error.value)
+    as_before(message)
     assert message.startswith("the backward of ")
     assert reason in message
     assert x.grad is before

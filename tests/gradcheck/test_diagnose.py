@@ -14,8 +14,9 @@ from tests.gradcheck.still_more_faults import STILL_MORE
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("fault", CATALOGUE, ids=lambda fault: fault.name)
-def test_a_fault_of_the_catalogue_is_named_at_first_place(fault, seed):
+def test_a_fault_of_the_catalogue_is_named_at_first_place(fault, seed, as_before):
     diagnosis = diagnosed(fault, seed)
+    as_before(diagnosis)
     assert diagnosis.code in fault.codes.split(), diagnosis
     assert fault.says in diagnosis.text, diagnosis
     assert diagnosis.residual <= EXACT
@@ -23,8 +24,9 @@ def test_a_fault_of_the_catalogue_is_named_at_first_place(fault, seed):
 
 
 @pytest.mark.parametrize("fault", [*MORE, *STILL_MORE], ids=lambda fault: fault.name)
-def test_a_fault_of_a_layer_or_a_loss_is_named_at_first_place(fault):
+def test_a_fault_of_a_layer_or_a_loss_is_named_at_first_place(fault, as_before):
     diagnosis = diagnosed(fault, 0)
+    as_before(diagnosis)
     assert diagnosis.code in fault.codes.split(), diagnosis
 
 

@@ -70,8 +70,9 @@ def test_a_wrong_factor_is_diagnosed_and_reproduced():
         (lambda g, y, x: np.copyto(y, 2 * g) or y, "writes into"),
     ],
 )
-def test_a_broken_clause_of_the_contract_is_named(backward, said):
+def test_a_broken_clause_of_the_contract_is_named(backward, said, as_before):
     report = of_double(backward)
+    as_before(report)
     assert not report
     assert said in str(report), report
 
@@ -132,9 +133,10 @@ def _put(x, i, g):
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
-def test_the_grid_contains_what_brings_the_fault_to_light(trigger):
+def test_the_grid_contains_what_brings_the_fault_to_light(trigger, as_before):
     forward, backward, samples = TRIGGERS[trigger]
     report = opcheck(black_box(forward, backward), *samples, rng=0)
+    as_before(report)
     assert report.verdict in (Verdict.WRONG, Verdict.KINK_WRONG), report
 
 

@@ -209,7 +209,8 @@ def operation(forward, formulas) -> Op:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_called_wrong(fault):
+def test_a_planted_fault_is_called_wrong(fault, as_before):
     forward, formulas, *inputs = FAULTS[fault]
     report = gradcheck(operation(forward, formulas), *inputs)
+    as_before(report)
     assert report.verdict is Verdict.WRONG, report

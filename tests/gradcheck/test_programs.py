@@ -7,9 +7,10 @@ from tests.gradcheck.programs import RIGHT, WRONG
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_makes_a_program_wrong_is_named_in_the_first_line(name):
+def test_what_makes_a_program_wrong_is_named_in_the_first_line(name, as_before):
     program = WRONG[name]
     report = gradcheck(program.fn, *program.inputs)
+    as_before(report)
     assert report.verdict is Verdict.WRONG, report
     assert program.line in str(report).splitlines()[0], report
     assert program.says in str(report), report
@@ -17,9 +18,11 @@ def test_what_makes_a_program_wrong_is_named_in_the_first_line(name):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_program_that_looks_like_a_wrong_one_and_is_right_passes(name):
+def test_a_program_that_looks_like_a_wrong_one_and_is_right_passes(name, as_before):
     program = RIGHT[name]
-    assert gradcheck(program.fn, *program.inputs)
+    report = gradcheck(program.fn, *program.inputs)
+    as_before(report)
+    assert report
 
 
 def test_probes_of_a_large_program_name_the_line_too():

@@ -1,0 +1,66 @@
+"""What the checker says of hundreds of functions, kept as it was: a change of its words or its work is seen."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minigrad.gradcheck import Diagnosis, Report
+from minigrad.gradcheck.report import GOOD_NEWS
+
+KEPT = Path(__file__).parent / "said.json"
+REWRITE = os.environ.get("REWRITE_SAID") == "1"
+CHANGING = re.compile(
+    r"-?\d+\.\d*(e[+-]?\d+)?|-?\d+e[+-]?\d+|\bnan\b|-?\binf\b|(?<=\.py:)\d+|(?<=worst element )\[[^]]*\]"
+)
+"""Numbers that are rounded otherwise on other machines, which of several elements is the worst, and lines of files."""
+
+
+@pytest.fixture
+def as_before(request):
+    """Compare a report, a diagnosis or a message with the one that was kept of this test.
+
+    After a change that is meant, ``REWRITE_SAID=1 python -m pytest tests/gradcheck`` keeps the new ones; read what
+    that changes in ``said.json``.
+    """
+    test, name = f"{request.path.stem}.{request.function.__name__}", request.node.callspec.id
+
+    def compare(found: Any, *, brief: bool = False) -> None:
+        said = {"says": words(found, brief)}
+        if isinstance(found, Report):
+            said["evaluations"] = found.evaluations
+        if REWRITE:
+            return keep(test, name, said)
+        before = json.loads(KEPT.read_text(encoding="utf-8")).get(test, {}).get(name)
+        assert before, f"nothing is kept of {test}, {name}: run REWRITE_SAID=1 python -m pytest tests/gradcheck"
+        assert said["says"] == before["says"]
+        if "evaluations" in said:
+            assert 0.4 < (said["evaluations"] + 1) / (before["evaluations"] + 1) < 2.5
+
+    return compare
+
+
+def words(found: Any, brief: bool) -> list[str]:
+    """What was found, without numbers that depend on the machine."""
+    if isinstance(found, Diagnosis):
+        return [str(found)]
+    lines = [f"{f.operand} {f.order}: {f.verdict.name}, {place(f)}" for f in getattr(found, "findings", ())]
+    return lines if brief else [*lines, *(CHANGING.sub("#", line) for line in str(found).splitlines())]
+
+
+def place(finding) -> str:
+    """At how many kinks the operand is, and how many elements are wrong."""
+    kinks = f"{finding.figures['kinks']} kinks"
+    return kinks if finding.verdict in GOOD_NEWS else f"{kinks}, {finding.wrong} wrong"
+
+
+def keep(test: str, name: str, said: dict) -> None:
+    """Write down what is said of a test."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    kept.setdefault(test, {})[name] = said
+    line = lambda item: f"{json.dumps(item[0])}: {json.dumps(item[1], ensure_ascii=False)}"
+    files = [f'"{file}": {{\n' + ",\n".join(map(line, sorted(kept[file].items()))) + "\n}" for file in sorted(kept)]
+    KEPT.write_text("{\n" + ",\n".join(files) + "\n}\n", encoding="utf-8")
