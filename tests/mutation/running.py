@@ -15,7 +15,7 @@ import pytest
 from tests.mutation.mutants import Mutant
 from tests.mutation.planting import codes, plant
 
-QUICK = 2.0
+QUICK = 5.0
 """A test that takes longer, in seconds, is shown no fault."""
 
 
