@@ -46,7 +46,12 @@ def own_array(data, dtype=None):
     if hasattr(data, "__array_function__") and not isinstance(data, np.ndarray):
         return data.astype(dtype or data.dtype, order="C")
     check_unmasked(data)
-    array = np.array(data, dtype=dtype, order="C", subok=False)
+    try:
+        array = np.array(data, dtype=dtype, order="C", subok=False)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ShapeError("lists of different lengths make no array; give every row as many elements") from None
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 

@@ -38,8 +38,9 @@ def check_ops(names: tuple[str, ...], seed: int, as_json: bool, terminal: bool) 
 
 def _known(name: str):
     if name not in OPS:
-        near = ", ".join(difflib.get_close_matches(name, OPS, n=3)) or "none is similar"
-        raise click.UsageError(f"there is no op {name!r}; did you mean: {near}?  ({len(OPS)} ops are known)")
+        near = ", ".join(difflib.get_close_matches(name, OPS, n=3))
+        hint = f"; did you mean {near}?" if near else ""
+        raise click.UsageError(f"there is no op {name!r} among the {len(OPS)} that are known{hint}")
     return OPS[name]
 
 

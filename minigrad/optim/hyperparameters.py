@@ -58,7 +58,7 @@ def check(name: str, value: Any, like: Any = None) -> Any:
         if within is None or callable(number):
             continue
         try:
-            valid = within(float(number))
+            valid = not isinstance(number, (str, bytes, bool)) and within(float(number))
         except (TypeError, ValueError):
             valid = False
         if not valid:

@@ -23,6 +23,7 @@ from minigrad.optim.parameters import (
     named_tensors,
     non_finite,
     replace_data,
+    with_more,
 )
 
 
@@ -101,23 +102,16 @@ class Optimizer:
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Let ``group["params"]`` be moved too, with the options that the group overrides.
 
-        Raises ValueError for no parameters, a parameter that is here already, or one that was computed.
+        Raises ValueError for no parameters, a parameter that is here already, or one that was computed, and DtypeError
+        for one that is not floating.
         """
         if "params" not in group:
             raise ValueError(f"a group needs its parameters: write {{'params': [...], ...}}, not {group!r:.60}")
         options = self._with(self.options, {name: value for name, value in group.items() if name != "params"})
-        pairs, known = named_tensors(group["params"], len(self.names)), dict(self.names)
-        if not pairs:
-            raise ValueError("there is no parameter to optimize: the list is empty (or a generator that was used up)")
-        for name, p in pairs:
-            if not p.is_leaf:
-                raise ValueError(f"{name} was computed, so no step can move it: pass the leaf it was computed from")
-            if p in known:
-                raise ValueError(f"{name} is given twice: each parameter belongs to one group, once")
-            known[p] = name
-        self.names = known
-        self.param_groups.append({"params": [p for _, p in pairs], **options})
-        self._group |= {p: self.param_groups[-1] for _, p in pairs}
+        pairs = named_tensors(group["params"], len(self.names))
+        self.names, moved = with_more(self.names, pairs), [p for _, p in pairs]
+        self.param_groups.append({"params": moved, **options})
+        self._group |= dict.fromkeys(moved, self.param_groups[-1])
 
     # what an algorithm says
 

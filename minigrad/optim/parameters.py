@@ -57,6 +57,22 @@ def gradient_of(name: str, p: Tensor) -> np.ndarray:
     return g
 
 
+def with_more(names: dict[Tensor, str], pairs: list[tuple[str, Tensor]]) -> dict[Tensor, str]:
+    """The parameters of an optimizer and these, by name. Raises where one cannot be moved, or is there already."""
+    if not pairs:
+        raise ValueError("there is no parameter to optimize: the list is empty (or a generator that was used up)")
+    known = dict(names)
+    for name, p in pairs:
+        if not p.is_leaf:
+            raise ValueError(f"{name} was computed, so no step can move it: pass the leaf it was computed from")
+        if p.dtype.kind != "f":
+            raise DtypeError(f"{name} holds {p.dtype}, which no step can move: write .astype(float) where it is made")
+        if p in known:
+            raise ValueError(f"{name} is given twice: each parameter belongs to one group, once")
+        known[p] = name
+    return known
+
+
 @cache
 def _square_root_of_largest(dtype: str) -> float:
     return math.sqrt(np.finfo(dtype).max)

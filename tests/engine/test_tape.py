@@ -10,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.autograd import grad
-from minigrad.errors import DtypeError, GraphError, UnsupportedError
+from minigrad.errors import DtypeError, GraphError, ShapeError, UnsupportedError
 from tests.engine.tools import leaf
 
 # leaves and results
@@ -178,6 +178,11 @@ def test_what_holds_no_numbers_is_refused_and_named():
         mg.tensor(i for i in range(3))
     with pytest.raises(DtypeError, match=r"this data, a dict, has dtype object"):
         mg.tensor({"a": 1})
+
+
+def test_rows_of_different_lengths_are_refused():
+    with pytest.raises(ShapeError, match="lists of different lengths make no array; give every row as many elements"):
+        mg.tensor([[1.0], [1.0, 2.0]])
 
 
 def test_an_op_that_gives_no_numbers_is_refused_rather_than_left_off_the_tape():

@@ -164,3 +164,6 @@ def test_a_run_is_exported_from_the_command_line_and_compared(runtime, tmp_path)
     assert len(about["numbers"]) == 64
     scans = runtime.InferenceSession(str(path))
     assert [output.name for output in scans.get_outputs()] == ["logits", "probabilities", "label"]
+    done = CliRunner().invoke(main, ["export", str(tmp_path / "d"), "--onnx"])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "d" / "model.onnx").read_bytes() == path.read_bytes()

@@ -37,6 +37,8 @@ def test_a_list_becomes_a_tuple_and_numpys_numbers_are_numbers():
         ("iterations", 0, "a whole number >= 1"),
         ("damping", float("inf"), "a finite number >= 0"),
         ("lr", None, "a finite number >= 0"),
+        ("lr", "0.1", "a finite number >= 0"),
+        ("lr", True, "a finite number >= 0"),
     ],
 )
 def test_a_number_outside_its_range_is_an_error_that_names_both(name, value, range_of):

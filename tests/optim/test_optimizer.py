@@ -49,6 +49,12 @@ def test_what_is_no_list_of_parameters_is_refused(params, error, message):
         SGD(params, 0.1)
 
 
+@pytest.mark.parametrize("values", [[1, 2], [True], [1j]])
+def test_a_parameter_of_another_dtype_than_a_floating_one_is_refused(values):
+    with pytest.raises(DtypeError, match=r"parameter 0 holds .*, which no step can move: write \.astype\(float\)"):
+        SGD([mg.tensor(values)], 0.1)
+
+
 def test_a_parameter_given_twice_is_refused_in_one_group_and_in_two():
     w = leaf(1.0, name="w")
     for params in ([w, w], [{"params": [w]}, {"params": [w]}]):
