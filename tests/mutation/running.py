@@ -135,5 +135,6 @@ def _forked(work: Callable, seconds: float):
 def judge(mutants, sources: dict[str, CodeType], tests: list[str], tell, minutes: float) -> list[tuple[Mutant, str]]:
     """The verdict on each fault: noticed, survived, hung, or untested."""
     plugin = Judge(mutants, sources, tell, minutes)
-    pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow", *tests], plugins=[plugin])
+    options = ["-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not slow"]
+    pytest.main([*options, *tests], plugins=[plugin])  # plain: or else pytest rewrites what is under test as well
     return plugin.verdicts
