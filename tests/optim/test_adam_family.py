@@ -1,10 +1,10 @@
-"""What the trajectories of the parity tests do not show of Adam's relatives: the length of their proximal step."""
+"""What the trajectories of the parity tests do not show of Adam's relatives: the length of their proximal step, and an eps that shows."""
 
 import numpy as np
 import pytest
 
 from minigrad.optim import AdaBelief, Adam, Adamax, NAdam, RAdam, Yogi
-from tests.optim.tools import leaf
+from tests.optim.tools import follow, leaf
 
 GRADIENTS = np.random.default_rng(0).standard_normal((12, 3))
 
@@ -52,3 +52,14 @@ def test_adabelief_takes_long_steps_where_the_gradient_is_as_expected():
             p.grad = np.array([1.0])
             optimizer.step()
     assert abs(w.item()) > 1.2 * abs(u.item())
+
+
+def test_adabelief_adds_its_eps_to_what_it_remembers_and_once_more_to_the_root():
+    """Zhuang et al., 2020, algorithm 2, by hand, with an eps that shows."""
+    w, eps, m, s, p = leaf([0.0]), 0.5, 0.0, 0.0, 0.0
+    after = follow(AdaBelief([w], 0.1, betas=(0.9, 0.99), eps=eps), w, [[1.0], [-2.0], [0.5]])
+    for t, (g, found) in enumerate(zip([1.0, -2.0, 0.5], after), 1):
+        m = 0.9 * m + 0.1 * g
+        s = 0.99 * s + 0.01 * (g - m) ** 2 + eps
+        p -= 0.1 * (m / (1 - 0.9**t)) / ((s / (1 - 0.99**t)) ** 0.5 + eps)
+        np.testing.assert_allclose(found, [p], rtol=1e-12)

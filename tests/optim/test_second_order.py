@@ -187,6 +187,15 @@ def test_where_the_loss_falls_nowhere_conjugate_gradients_stay():
     assert len(calls) == 41
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"), [(Newton, {}), (NewtonCG, {"tolerance": 1e-12}), (Newton, {"saddle_free": True})]
+)
+def test_damping_is_added_to_every_curvature(kind, options):
+    w = leaf(np.zeros(5))
+    kind([w], damping=0.7, **options).step(lambda: quadratic(w))
+    np.testing.assert_allclose(w.data, np.linalg.solve(A + 0.7 * np.eye(5), B), atol=1e-9)
+
+
 def test_steps_are_counted():
     w = leaf(np.zeros(5))
     optimizer = Newton([w])

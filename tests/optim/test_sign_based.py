@@ -27,6 +27,20 @@ def test_the_size_of_the_gradient_does_not_matter():
         assert small == large
 
 
+def test_lion_goes_on_against_a_small_gradient_because_of_what_it_remembers():
+    """The signs by hand: of 0.1, of 0.9 * 0.01 - 0.1 * 0.05, and of 0.9 * 0.0094 - 0.1 * 0.9."""
+    w = leaf([0.0])
+    after = follow(Lion([w], 0.1), w, [[1.0], [-0.05], [-0.9]])
+    np.testing.assert_allclose(np.ravel(after), [-0.1, -0.2, -0.1])
+
+
+def test_lion_remembers_a_hundredth_of_each_gradient():
+    w = leaf([0.0])
+    optimizer = Lion([w], 0.1)
+    follow(optimizer, w, [[1.0], [2.0]])
+    np.testing.assert_allclose(optimizer.state[w].m, 0.99 * 0.01 + 0.01 * 2)
+
+
 @pytest.mark.parametrize("etas", [(1.0, 1.2), (0.5, 1.0), (1.2, 0.5)])
 def test_rprop_needs_a_factor_below_1_and_one_above(etas):
     with pytest.raises(ValueError, match="etas must be one factor below 1 and one above"):

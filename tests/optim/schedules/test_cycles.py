@@ -52,6 +52,8 @@ def test_a_polygon_is_constant_outside_and_its_points_may_be_a_dict():
         (lambda: CosineRestarts(0.1, 0), "period must be a whole number >= 1, got 0"),
         (lambda: CosineRestarts(0.1, 3, factor=0), "factor must be a whole number >= 1, got 0"),
         (lambda: CosineRestarts(-0.1, 3), "rate must be a finite number >= 0, got -0.1"),
+        (lambda: OneCycle(0, 3), "rate must be a finite number > 0, got 0"),
+        (lambda: Piecewise({0: 0.1}, shape="round"), "shape must be one of 'linear', 'cosine'"),
         (lambda: Cyclic(-0.1, 0.2, 2), "low must be a finite number >= 0, got -0.1"),
         (lambda: Cyclic(0.1, -0.2, 2), "high must be a finite number >= 0, got -0.2"),
         (lambda: Cyclic(0.1, 0.2, 2, gamma=0), "gamma must be a finite number > 0, got 0"),

@@ -110,6 +110,9 @@ def test_a_rate_that_is_none_is_an_error(rate):
         (lambda: Cosine(0.1, 3, end=-1), "end must be a finite number >= 0, got -1"),
         (lambda: InverseSqrt(0.1, 0), "timescale must be a finite number > 0, got 0"),
         (lambda: Noam(0, 4), "width must be a whole number >= 1, got 0"),
+        (lambda: MultiStep(0.1, (2,), 0), "gamma must be a finite number > 0, got 0"),
+        (lambda: Exponential(0.1, 0), "gamma must be a finite number > 0, got 0"),
+        (lambda: Noam(4, 0), "warmup must be a whole number >= 1, got 0"),
         (lambda: Noam(4, 4, scale=-1), "scale must be a finite number >= 0, got -1"),
         (lambda: InverseTime(0.1, -1), "decay must be a finite number >= 0, got -1"),
         (lambda: WarmupStableDecay(0.1, 1, 1, 1, end=-1), "end must be a finite number >= 0, got -1"),
@@ -125,6 +128,10 @@ def test_every_senseless_option_is_named(build, message):
 def test_a_decay_of_nothing_and_a_scale_of_nothing_are_allowed():
     assert InverseTime(0.1, 0)(7) == 0.1
     assert Noam(4, 4, scale=0)(7) == 0
+
+
+def test_inverse_time_is_counted_in_steps_of_its_own():
+    assert [InverseTime(1.0, 1.0, 4)(step) for step in (0, 2, 4, 12)] == [1, 1 / 1.5, 0.5, 0.25]
 
 
 def test_a_stable_phase_may_end_above_zero():

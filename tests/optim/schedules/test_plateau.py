@@ -76,6 +76,8 @@ def test_it_goes_on_from_its_state_at_every_observation():
     ("options", "message"),
     [
         ({"factor": 1.0}, "factor must be between 0 and 1, got 1.0"),
+        ({"factor": 0}, "factor must be between 0 and 1, got 0"),
+        ({"threshold": -1}, "threshold must be a finite number >= 0, got -1"),
         ({"patience": -1}, "patience must be a whole number >= 0, got -1"),
         ({"cooldown": 0.5}, "cooldown must be a whole number >= 0, got 0.5"),
         ({"mode": "best"}, "mode must be one of 'min', 'max', got 'best'"),
