@@ -1,4 +1,4 @@
-"""What the trajectories of the parity tests do not show of Adam's relatives: the length of their proximal step, and an eps that shows."""
+"""What the parity tests do not show of Adam's relatives: the length of their proximal step, an eps that is large."""
 
 import numpy as np
 import pytest
