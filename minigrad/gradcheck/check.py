@@ -19,7 +19,7 @@ from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.setup import bad, dependent, examined, first_difference
 from minigrad.gradcheck.state import State
 from minigrad.gradcheck.verdict import Verdict, gravest
-from minigrad.rules import Rule
+from minigrad.rules import TABLE, Rule
 
 
 def gradcheck(
@@ -181,6 +181,8 @@ def _plain(x):
 
 def _labels(fn: Callable, count: int) -> list[str]:
     """What to call the inputs: by their names in the signature where there is one."""
+    if isinstance(fn, np.ufunc):
+        fn = TABLE.get(fn, fn)  # not every NumPy tells the signature of a ufunc
     if isinstance(fn, Rule):
         return [*fn.parameters[:count], *(f"input {i}" for i in range(len(fn.parameters), count))]
     try:
