@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from minigrad.gradcheck import Diagnosis, Report
@@ -29,9 +30,9 @@ def as_before(request):
     test, name = f"{request.path.stem}.{request.function.__name__}", request.node.callspec.id
 
     def compare(found: Any, *, brief: bool = False) -> None:
-        said = {"says": words(found, brief)}
+        said: dict[str, Any] = {"says": words(found, brief)}
         if isinstance(found, Report):
-            said["evaluations"] = found.evaluations
+            said |= {"evaluations": found.evaluations, "figures": [figures(finding) for finding in found.findings]}
         if REWRITE:
             return keep(test, name, said)
         before = json.loads(KEPT.read_text(encoding="utf-8")).get(test, {}).get(name)
@@ -39,6 +40,7 @@ def as_before(request):
         assert said["says"] == before["says"]
         if "evaluations" in said:
             assert 0.4 < (said["evaluations"] + 1) / (before["evaluations"] + 1) < 2.5
+            compare_figures(said["figures"], before["figures"])
 
     return compare
 
@@ -55,6 +57,40 @@ def place(finding) -> str:
     """At how many kinks the operand is, and how many elements are wrong."""
     kinks = f"{finding.figures['kinks']} kinks"
     return kinks if finding.verdict in GOOD_NEWS else f"{kinks}, {finding.wrong} wrong"
+
+
+def figures(finding) -> dict[str, Any]:
+    """What the verdict rests on: sums of both derivatives, and the orders of magnitude of steps and tolerances."""
+    if (seen := finding.evidence) is None:
+        return {"tol": magnitudes([finding.tol]), "resolution": magnitudes([finding.resolution])}
+    settled = np.isfinite(seen.tol)
+    return {
+        "analytic": float(np.nansum(abs(seen.analytic))),
+        "numeric": float(np.sum(abs(seen.numeric[settled]))),
+        "tol": magnitudes(seen.tol),
+        "step": magnitudes(seen.comparison.estimate.step[seen.part]),
+        "resolution": magnitudes([finding.resolution]),
+    }
+
+
+def magnitudes(x) -> list[float]:
+    """The least, middle and largest logarithm to base 10 of what is finite; all that is nearly 0 is the same."""
+    x = np.asarray(x, dtype=float)
+    x = np.log10(np.maximum(x[np.isfinite(x)], 1e-16))
+    return [round(float(f(x)), 3) for f in (np.min, np.median, np.max)] if x.size else []
+
+
+def compare_figures(found: list[dict], before: list[dict]) -> None:
+    """Derivatives agree, and tolerances are about as large as they were: by how much they differ depends on the machine.
+
+    A hundred of them together hardly do: see test_figures.py.
+    """
+    for new, old in zip(found, before, strict=True):
+        for name in new:
+            if isinstance(new[name], list):
+                assert new[name] == pytest.approx(old[name], abs=1.2), (name, new, old)
+            else:
+                assert new[name] == pytest.approx(old[name], rel=1e-4, abs=1e-9, nan_ok=True), (name, new, old)
 
 
 def keep(test: str, name: str, said: dict) -> None:
