@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from minigrad.gradcheck import Diagnosis, Report
 from minigrad.gradcheck.report import GOOD_NEWS
 
-KEPT = Path(__file__).parent / "said.json"
+KEPT = Path(__file__).parent / "said"
 REWRITE = os.environ.get("REWRITE_SAID") == "1"
 CHANGING = re.compile(
     r"-?\d+\.\d*(e[+-]?\d+)?|-?\d+e[+-]?\d+|\bnan\b|-?\binf\b|(?<=\.py:)\d+|(?<=worst element )\[[^]]*\]"
@@ -25,24 +26,32 @@ def as_before(request):
     """Compare a report, a diagnosis or a message with the one that was kept of this test.
 
     After a change that is meant, ``REWRITE_SAID=1 python -m pytest tests/gradcheck`` keeps the new ones; read what
-    that changes in ``said.json``.
+    that changes in ``said``. Besides words, ``figures`` can be given, lists of dicts, to be compared roughly.
     """
-    test, name = f"{request.path.stem}.{request.function.__name__}", request.node.callspec.id
+    file, name = request.path.stem.removeprefix("test_"), request.node.callspec.id
+    name = f"{request.function.__name__}: {name}"
 
-    def compare(found: Any, *, brief: bool = False) -> None:
-        said: dict[str, Any] = {"says": words(found, brief)}
+    def compare(found: Any, *, brief: bool = False, **more: list[dict]) -> None:
+        said: dict[str, Any] = {"says": found if isinstance(found, list) else words(found, brief), **more}
         if isinstance(found, Report):
             said |= {"evaluations": found.evaluations, "figures": [figures(finding) for finding in found.findings]}
         if REWRITE:
-            return keep(test, name, said)
-        before = json.loads(KEPT.read_text(encoding="utf-8")).get(test, {}).get(name)
-        assert before, f"nothing is kept of {test}, {name}: run REWRITE_SAID=1 python -m pytest tests/gradcheck"
+            return keep(file, name, said)
+        before = kept(file).get(name)
+        assert before, f"nothing is kept of {file}, {name}: run REWRITE_SAID=1 python -m pytest tests/gradcheck"
         assert said["says"] == before["says"]
         if "evaluations" in said:
             assert 0.4 < (said["evaluations"] + 1) / (before["evaluations"] + 1) < 2.5
+        if "figures" in said:
             compare_figures(said["figures"], before["figures"])
 
     return compare
+
+
+@cache
+def kept(file: str) -> dict[str, Any]:
+    """What was said in the tests of this file."""
+    return json.loads((KEPT / f"{file}.json").read_text(encoding="utf-8"))
 
 
 def words(found: Any, brief: bool) -> list[str]:
@@ -81,7 +90,7 @@ def magnitudes(x) -> list[float]:
 
 
 def compare_figures(found: list[dict], before: list[dict]) -> None:
-    """Derivatives agree, and tolerances are about as large as they were: by how much they differ depends on the machine.
+    """Derivatives agree, and tolerances are about as large as they were: how exactly depends on the machine.
 
     A hundred of them together hardly do: see test_figures.py.
     """
@@ -93,10 +102,9 @@ def compare_figures(found: list[dict], before: list[dict]) -> None:
                 assert new[name] == pytest.approx(old[name], rel=1e-4, abs=1e-9, nan_ok=True), (name, new, old)
 
 
-def keep(test: str, name: str, said: dict) -> None:
-    """Write down what is said of a test."""
-    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    kept.setdefault(test, {})[name] = said
-    line = lambda item: f"{json.dumps(item[0])}: {json.dumps(item[1], ensure_ascii=False)}"
-    files = [f'"{file}": {{\n' + ",\n".join(map(line, sorted(kept[file].items()))) + "\n}" for file in sorted(kept)]
-    KEPT.write_text("{\n" + ",\n".join(files) + "\n}\n", encoding="utf-8")
+def keep(file: str, name: str, said: dict) -> None:
+    """Write down what is said in a test."""
+    path = KEPT / f"{file}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    lines = [f"{json.dumps(n)}: {json.dumps(x, ensure_ascii=False)}" for n, x in sorted({**before, name: said}.items())]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
