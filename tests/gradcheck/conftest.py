@@ -31,7 +31,7 @@ def as_before(request):
     file, name = request.path.stem.removeprefix("test_"), request.node.callspec.id
     name = f"{request.function.__name__}: {name}"
 
-    def compare(found: Any, *, brief: bool = False, **more: list[dict]) -> None:
+    def compare(found: Any, *, brief: bool = False, within: float = 1.2, **more: list[dict]) -> None:
         said: dict[str, Any] = {"says": found if isinstance(found, list) else words(found, brief), **more}
         if isinstance(found, Report):
             said |= {"evaluations": found.evaluations, "figures": [figures(finding) for finding in found.findings]}
@@ -43,7 +43,7 @@ def as_before(request):
         if "evaluations" in said:
             assert 0.4 < (said["evaluations"] + 1) / (before["evaluations"] + 1) < 2.5
         if "figures" in said:
-            compare_figures(said["figures"], before["figures"])
+            compare_figures(said["figures"], before["figures"], within)
 
     return compare
 
@@ -85,11 +85,11 @@ def figures(finding) -> dict[str, Any]:
 def magnitudes(x) -> list[float]:
     """The least, middle and largest logarithm to base 10 of what is finite; all that is nearly 0 is the same."""
     x = np.asarray(x, dtype=float)
-    x = np.log10(np.maximum(x[np.isfinite(x)], 1e-16))
+    x = np.log10(np.maximum(x[np.isfinite(x)], 1e-15))
     return [round(float(f(x)), 3) for f in (np.min, np.median, np.max)] if x.size else []
 
 
-def compare_figures(found: list[dict], before: list[dict]) -> None:
+def compare_figures(found: list[dict], before: list[dict], within: float) -> None:
     """Derivatives agree, and tolerances are about as large as they were: how exactly depends on the machine.
 
     A hundred of them together hardly do: see test_figures.py.
@@ -97,9 +97,9 @@ def compare_figures(found: list[dict], before: list[dict]) -> None:
     for new, old in zip(found, before, strict=True):
         for name in new:
             if isinstance(new[name], list):
-                assert new[name] == pytest.approx(old[name], abs=1.2), (name, new, old)
+                assert new[name] == pytest.approx(old[name], abs=within), (name, new, old)
             else:
-                assert new[name] == pytest.approx(old[name], rel=1e-4, abs=1e-9, nan_ok=True), (name, new, old)
+                assert new[name] == pytest.approx(old[name], rel=1e-4, abs=1e-7, nan_ok=True), (name, new, old)
 
 
 def keep(file: str, name: str, said: dict) -> None:
