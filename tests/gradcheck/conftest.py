@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from minigrad.gradcheck import Diagnosis, Report
+from minigrad.gradcheck.audit import AuditReport
 from minigrad.gradcheck.report import GOOD_NEWS
 
 KEPT = Path(__file__).parent / "said"
@@ -28,8 +29,13 @@ def as_before(request):
     After a change that is meant, ``REWRITE_SAID=1 python -m pytest tests/gradcheck`` keeps the new ones; read what
     that changes in ``said``. Besides words, ``figures`` can be given, lists of dicts, to be compared roughly.
     """
-    file, name = request.path.stem.removeprefix("test_"), request.node.callspec.id
-    name = f"{request.function.__name__}: {name}"
+    return comparing(request)
+
+
+def comparing(request, suffix: str = ""):
+    """What compares with all that was kept of a test."""
+    file, case = request.path.stem.removeprefix("test_"), getattr(request.node, "callspec", None)
+    name = request.function.__name__ + (f": {case.id}" if case else "") + suffix
 
     def compare(found: Any, *, brief: bool = False, within: float = 1.2, **more: list[dict]) -> None:
         said: dict[str, Any] = {"says": found if isinstance(found, list) else words(found, brief), **more}
@@ -46,6 +52,25 @@ def as_before(request):
             compare_figures(said["figures"], before["figures"], within)
 
     return compare
+
+
+@pytest.fixture
+def every_report_as_before(request, monkeypatch):
+    """Compare all that the checks in a test say, whatever else the test asks of it."""
+    reports: list[Report] = []
+
+    def noting(make):
+        def noted(report, *args, **kwargs):
+            make(report, *args, **kwargs)
+            reports.append(report)
+
+        return noted
+
+    for kind in (Report, AuditReport):
+        monkeypatch.setattr(kind, "__init__", noting(kind.__init__))
+    yield
+    if reports:
+        comparing(request, ", all of it")([line for report in reports[-8:] for line in words(report, brief=False)])
 
 
 @cache

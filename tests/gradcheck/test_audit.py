@@ -12,6 +12,8 @@ from minigrad.gradcheck.audit import audit
 from minigrad.gradcheck.verdict import Verdict
 from tests.gradcheck.models import FAULTS, model, parameters, plant
 
+pytestmark = pytest.mark.usefixtures("every_report_as_before")
+
 
 def small(name="w"):
     """A leaf used twice, and a loss."""

@@ -12,6 +12,8 @@ from minigrad.gradcheck import Report, Verdict, gradcheck
 from minigrad.gradcheck.probes import probability_of_miss
 from tests.exam.network import Network
 
+pytestmark = pytest.mark.usefixtures("every_report_as_before")
+
 X = np.random.default_rng(5).standard_normal((3, 4))
 BAD_SETUP = Verdict.BAD_SETUP
 

@@ -6,6 +6,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("every_report_as_before")
+
 X = np.random.default_rng(0).standard_normal((4, 3))
 
 

@@ -9,6 +9,8 @@ from minigrad.engine import Op
 from minigrad.gradcheck import Verdict, gradcheck, opcheck
 from minigrad.samples import call
 
+pytestmark = pytest.mark.usefixtures("every_report_as_before")
+
 X = np.random.default_rng(5).standard_normal((3, 4))
 BAD_SETUP, NOWHERE, WRONG = Verdict.BAD_SETUP, Verdict.NOT_DIFFERENTIABLE, Verdict.WRONG
 

@@ -11,6 +11,8 @@ from minigrad.gradcheck.opcheck import opcheck
 from minigrad.gradcheck.verdict import Verdict
 from minigrad.samples import Drawn, call, real
 
+pytestmark = pytest.mark.usefixtures("every_report_as_before")
+
 GOOD = ("add", "multiply", "sum", "max", "softmax", "getitem", "concatenate", "clip", "where", "standardize", "cumsum")
 
 

@@ -10,6 +10,8 @@ from minigrad import nn
 from minigrad.engine import Op
 from minigrad.gradcheck import Verdict, gradcheck
 
+pytestmark = pytest.mark.usefixtures("every_report_as_before")
+
 X = np.random.default_rng(4).standard_normal((6, 4))
 SHARED = np.random.default_rng(7)
 

@@ -14,7 +14,10 @@ TESTS = {
         *("tests/test_transforms.py", "tests/test_conversions.py", "tests/test_modes.py"),
         *("tests/test_elsewhere.py", "tests/tracing"),
     ],
-    "minigrad/gradcheck": ["tests/gradcheck"],
+    "minigrad/gradcheck": [
+        *("tests/gradcheck", "tests/exam", "tests/viz/test_gradcheck_page.py", "tests/viz/test_edge_checks.py"),
+        "tests/cli/test_check.py",
+    ],
     "minigrad/ops": ["tests/ops", "tests/gradcheck/test_every_op.py", "tests/test_elsewhere.py"],
     "minigrad/optim": ["tests/optim", "tests/tracing", "tests/test_elsewhere.py"],
 }
