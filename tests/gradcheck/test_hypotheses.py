@@ -1,4 +1,4 @@
-"""What every hypothesis offers on every second of the faults, also where another one has explained the fault before."""
+"""What every hypothesis offers on every fault, also where another one has explained the fault before."""
 
 import re
 
@@ -17,7 +17,9 @@ from tests.gradcheck.unseen_3 import UNSEEN_3
 
 FAULTS = [*CATALOGUE, *MORE, *STILL_MORE, *UNSEEN_1, *UNSEEN_2, *UNSEEN_3]
 NUMBER = re.compile(r"-?\b\d+(\.\d*)?(e[+-]?\d+)?")
-STEADY = [fault for fault in FAULTS[::2] if fault.name != "random"]
+LEFT_OUT = ("random", "strided conv shifted", "conv io swap", "instance norm mean", "D40", "conv dw noflip")
+"""One answers differently each time, and five take longer than fifty others."""
+STEADY = [fault for fault in FAULTS if fault.name not in LEFT_OUT]
 
 
 @pytest.mark.parametrize("fault", STEADY, ids=lambda fault: fault.name)

@@ -166,10 +166,15 @@ def test_evidence_counts_what_was_checked_and_finds_the_worst_element():
     assert (evidence.checked, evidence.kinks) == (4, 1)
     assert evidence.at_kink.tolist() == [True, False, False, False]
     assert 0 <= evidence.median < 1e-9
+
+
+def test_the_curve_of_an_element_falls_and_rises_with_the_step():
+    x = np.array([[0.5, 1.0], [2.0, -1.0]])
+    evidence = gradcheck(np.exp, x).findings[0].evidence
     curve = evidence.curve()
     assert curve.element == evidence.worst
     assert curve.h.shape == curve.error.shape == (51,)
-    assert curve.h[0] == pytest.approx(0.3 * abs(np.array([[0.0, 1.0], [2.0, -1.0]])[curve.element]))
+    assert curve.h[0] == pytest.approx(0.3 * abs(x[curve.element]))
     assert np.nanmin(curve.error) < 1e-7 < curve.error[0]
     assert curve.claimed < 1e-9
     assert curve.backward < 1e-9
