@@ -19,7 +19,7 @@ def replaced(nodes: Sequence[Tensor]) -> list[Fault]:
             continue
         for x in (*tensors, y):
             if x.replaced and x.replaced[0] > y.age:
-                operand = "" if x is y else operand_name(y, y.args.index(x) if len(tensors) == 1 else _index(y, x))
+                operand = "" if x is y else operand_name(y, _index(y, x))
                 note = f"the data of {named(x)} was replaced at {x.replaced[1]}, after this op had used it"
                 return [fault("STALE", y, f"{note}: audit before the step that replaces it", operand=operand)]
     return []
