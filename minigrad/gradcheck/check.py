@@ -79,8 +79,9 @@ def gradcheck(
         if report and state.collects:
             with state.evaluating():
                 other = check_problem(Problem(problem.call, operands), subject, settings, np.random.default_rng(rng))
-            other.evaluations += report.evaluations
+            spent = report.evaluations + other.evaluations
             report = report if other else other
+            report.evaluations = spent
             report.notes.append("checked in training and evaluation mode" if other else "in evaluation mode")
         explain(report, problem, settings.budget)
         if any(_plain(x).dtype != float for x in (*(x for _, x in found), *parameters)):
