@@ -116,7 +116,7 @@ def _finding(result: Comparison, operand, part: np.ndarray, weight: np.ndarray, 
     checked = np.isfinite(estimate.tol[part])
     gap = np.where(checked, abs(a - estimate.value[part]), 0.0)
     with np.errstate(all="ignore"):
-        error = np.where(gap > 0, gap / weight[part], 0.0)
+        error = np.where(gap == 0, 0.0, gap / weight[part])
         resolution = np.where(checked, estimate.tol[part], 0.0) / np.where(weight[part] > 0, weight[part], np.inf)
     finding = Finding(Verdict.PASS, operand.name, order, operand.value.shape)
     if not len(part) or not len(result.v):

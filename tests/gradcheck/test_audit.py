@@ -488,3 +488,14 @@ class TestTheWalk:
         monkeypatch.setattr(engine, "walk", walk_like(overwriting))
         loss.backward()
         assert {found.kind for found in audit(loss).faults} == {"OVERWRITTEN"}
+
+
+def test_of_two_broken_formulas_the_newest_is_diagnosed_and_reproduced():
+    doubled = engine.Op(lambda x: np.tanh(x), [lambda g, y, x: 2 * g * (1 - y * y)])
+    halved = engine.Op(lambda x: np.exp(x), [lambda g, y, x: 0.5 * g * y])
+    w = mg.tensor([0.5, -1.0], requires_grad=True, name="w")
+    report = audit(doubled(halved(w)).sum())
+    newest, other = report.faults
+    assert newest.diagnosis.startswith("FACTOR: it is 2 ")
+    assert other.diagnosis == ""
+    assert f"test_audit.py:{doubled.forward.__code__.co_firstlineno}:" in report.reproduce

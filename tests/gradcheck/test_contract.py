@@ -8,6 +8,7 @@ from minigrad.engine import Op
 from minigrad.gradcheck import Verdict
 from minigrad.gradcheck.contract import check_contract, flattened, name_of
 from minigrad.gradcheck.diagnosis.black_box import black_box
+from minigrad.gradcheck.sweep import problem_of
 from minigrad.samples import Drawn
 
 A, B = np.array([[0.5, -2.0], [1.5, 3.0]]), np.array([[2.0, 0.25], [-1.0, 4.0]])
@@ -121,3 +122,28 @@ def test_float32_stays_float32():
     assert found(wide, A) == [("x", "the gradient of a float32 operand is float64: keep its dtype")]
     narrow = black_box(lambda x, z: x * z, lambda g, y, x, z: (g * z, (g * x).astype(np.float64)))
     assert found(narrow, A, B) == [("z", "the gradient of a float32 operand is float64: keep its dtype")]
+
+
+def test_arguments_of_an_op_of_any_number_that_come_one_by_one_stay_so():
+    op = black_box(lambda *xs: xs[0] * xs[1], lambda g, y, *xs: (g * xs[1], g * xs[0]))
+    operands, options = flattened(op, Drawn((A, B), {}))
+    assert (operands[0] is A, operands[1] is B, options) == (True, True, {})
+
+
+def test_an_op_that_refuses_numbers_of_another_kind_breaks_nothing():
+    def choosy(x, z):
+        if not np.asarray(z).dtype.kind == np.asarray(x).dtype.kind == "f" or np.ndim(z) == 0:
+            raise TypeError("floating arrays only")
+        return x * z
+
+    assert found(Op(choosy, list(RIGHT)), A, B) == []
+
+
+def test_a_gradient_that_is_no_number_is_the_same_as_another_one():
+    with np.errstate(all="ignore"):
+        assert found(OPS["power"], A, B) == []
+
+
+def test_only_operands_with_a_formula_are_operands():
+    op = Op(lambda x, z: x * z, [RIGHT[0], None])
+    assert [operand.name for operand in problem_of(op, Drawn((A, B), {})).operands] == ["x"]

@@ -171,3 +171,18 @@ def test_a_place_is_the_line_of_the_user_or_that_of_the_op():
     inside.code = place_of.__code__  # as if a command had called it
     assert place_of(inside).endswith(", where it is defined")
     assert place_of(inside).startswith("activations.py:")
+
+
+def test_the_last_to_add_is_the_one_that_came_too_late():
+    x = Tensor(np.ones(3), requires_grad=True)
+    h = np.tanh(x)
+    uses = [h * 2.0, np.exp(h), np.sin(h)]
+    y = uses[0] + uses[1] + uses[2]
+    sent = [(uses[2], 0, A, A), (uses[1], 0, A, A), (h, 0, 3 * A, A), (uses[0], 0, A, A)]
+    flow = Flow()
+    for each in sent:
+        flow.backward(*each)
+    (found,) = broken_rules([h], {}, flow, {})
+    assert found.kind == "EARLY"
+    assert "before multiply, at" in found.note
+    assert y.op is not None

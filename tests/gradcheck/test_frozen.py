@@ -104,3 +104,14 @@ def test_a_check_names_each_surrogate_once():
     assert report, report
     assert [note.count(step.name) for note in report.notes if "surrogate" in note] == [1]
     assert "detached values stayed what they were: 1" in report.notes
+
+
+def test_a_surrogate_of_another_shape_in_a_later_run_stays_what_it_is():
+    step = surrogate(lambda x: np.sign(x), lambda g, y, x: 3 * g)
+    frozen, seen = Frozen(), []
+    for x in (X, X[:1], X[0]):
+        frozen.begin()
+        with watch(frozen):
+            seen.append(node(step, x).data)
+    assert [y.shape for y in seen] == [(2, 3), (1, 3), (3,)]
+    assert np.array_equal(seen[1], np.sign(X[:1]))

@@ -78,3 +78,9 @@ def test_a_formula_that_writes_into_what_arrives_is_refused():
     assert found.operand == "x"
     assert found.note.startswith("with read-only arrays the backward pass raises ")
     assert "read-only" in found.note.removeprefix("with read-only")
+
+
+def test_a_difference_is_measured_by_the_largest_of_its_array():
+    tiny = lambda error: lambda g, y, x: 1e-12 * (2 * x * g * (1 + error * (x.strides[0] < 0)))
+    assert len(checked(tiny(1e-6), forward=lambda x: 1e-12 * x * x)) == 1
+    assert checked(tiny(1e-12), forward=lambda x: 1e-12 * x * x) == []

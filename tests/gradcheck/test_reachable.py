@@ -208,3 +208,23 @@ def test_a_piece_knows_when_it_has_changed():
 def test_of_many_names_three_are_told():
     assert _listed(["a", "b", "c"]) == "a, b, c"
     assert _listed(list("abcde")) == "a, b, c and 2 more"
+
+
+def test_what_a_block_changes_by_itself_is_put_back_too():
+    x = np.zeros(2)
+    with State([x]):
+        x[0] = 1
+    assert x[0] == 0
+
+
+def test_an_object_without_attributes_is_passed_over():
+    assert len(list(reachable([object()]))) == 2
+
+
+def test_a_locked_array_that_holds_what_it_held_is_not_written():
+    t = Tensor([1.0, np.nan])
+    state = State([t])
+    t.data.flags.writeable = False
+    state.changed = [piece for piece in state.pieces if piece.name == "0"]
+    state.restore()
+    assert not t.data.flags.writeable

@@ -202,3 +202,24 @@ def test_evaluations_of_training_and_evaluation_are_added_up():
     alone = gradcheck(model, x)
     assert both.evaluations > 1.5 * alone.evaluations
     assert both.findings[0].evidence is not None
+
+
+def test_a_problem_without_operands_has_sizes_all_the_same():
+    empty = Problem(lambda leaves: [], [])
+    assert empty.scales().size == empty.elsewhere().size == empty.x.size == 0
+
+
+def test_the_error_is_that_of_the_worst_element_relative_to_it():
+    op = Op(lambda x: 2 * x, [lambda g, y, x: 2 * g * (1 + 0.25 * (x < 0))])
+    report = gradcheck(op, X)
+    assert report.error == pytest.approx(0.2, rel=1e-6)  # relative to the larger one of the two
+    assert report.findings[0].worst == (1,)
+    nowhere = gradcheck(Op(lambda x: 2 * x, [lambda g, y, x: np.where(x < 0, np.nan, 2 * g)]), X)
+    assert nowhere.error == np.inf
+    assert nowhere.findings[0].evidence.worst == (1,)
+
+
+def test_numbers_that_noise_hides_are_inconclusive():
+    noisy = Op(lambda x: x + 1e-3 * np.sin(1e13 * x), [lambda g, y, x: g * 1.0])
+    report = gradcheck(noisy, X)
+    assert report.verdict is Verdict.INCONCLUSIVE, report

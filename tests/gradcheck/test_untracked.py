@@ -5,6 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.engine import Tensor, history
+from minigrad.gradcheck import gradcheck
 from minigrad.gradcheck.untracked import (
     Constant,
     Run,
@@ -158,3 +159,18 @@ def test_the_leaves_are_named_together_where_none_moves_it_alone():
 
     (found,) = left_the_tape(both, [w, v])
     assert found.note.startswith("the values of the leaves left the tape")
+
+
+def test_looking_causes_no_warning():
+    w = leaf(0.3, 0.7)
+    assert left_the_tape(lambda: np.log(w - 0.5).sum(), [w]) == []
+
+
+def test_of_several_places_the_first_is_told_and_the_rest_counted():
+    def fn(x):
+        h = np.tanh(x) * x.data  # first
+        return h + np.exp(x) * np.max(x.data)  # second
+
+    report = gradcheck(fn, np.array([0.3, 0.7]))
+    assert "# first" in report.where
+    assert "(and 1 more such place" in report.notes[0]

@@ -85,13 +85,17 @@ def _inside_functions(tree: ast.Module) -> set[int]:
     stack = [node for body in bodies for node in body]
     while stack:
         node = stack.pop()
-        if isinstance(node, (ast.Raise, ast.ClassDef)):
+        if isinstance(node, (ast.Raise, ast.ClassDef)) or _is_docstring(node):
             continue
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             continue  # has a body of its own
         inside.add(id(node))
         stack += ast.iter_child_nodes(node)
     return inside
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _drawing_samples(tree: ast.Module) -> set[ast.AST]:
