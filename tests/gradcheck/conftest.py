@@ -37,7 +37,7 @@ def comparing(request, suffix: str = ""):
     file, case = request.path.stem.removeprefix("test_"), getattr(request.node, "callspec", None)
     name = request.function.__name__ + (f": {case.id}" if case else "") + suffix
 
-    def compare(found: Any, *, brief: bool = False, within: float = 1.2, **more: list[dict]) -> None:
+    def compare(found: Any, *, brief: bool = False, within: float = 1.2, room: float = 1e-4, **more: Any) -> None:
         said: dict[str, Any] = {"says": found if isinstance(found, list) else words(found, brief), **more}
         if isinstance(found, Report):
             said |= {"evaluations": found.evaluations, "figures": [figures(finding) for finding in found.findings]}
@@ -49,7 +49,7 @@ def comparing(request, suffix: str = ""):
         if "evaluations" in said:
             assert 0.4 < (said["evaluations"] + 1) / (before["evaluations"] + 1) < 2.5
         if "figures" in said:
-            compare_figures(said["figures"], before["figures"], within)
+            compare_figures(said["figures"], before["figures"], within, room)
 
     return compare
 
@@ -114,7 +114,7 @@ def magnitudes(x) -> list[float]:
     return [round(float(f(x)), 3) for f in (np.min, np.median, np.max)] if x.size else []
 
 
-def compare_figures(found: list[dict], before: list[dict], within: float) -> None:
+def compare_figures(found: list[dict], before: list[dict], within: float, room: float) -> None:
     """Derivatives agree, and tolerances are about as large as they were: how exactly depends on the machine.
 
     A hundred of them together hardly do: see test_figures.py.
@@ -124,8 +124,9 @@ def compare_figures(found: list[dict], before: list[dict], within: float) -> Non
             if isinstance(new[name], list):
                 assert new[name] == pytest.approx(old[name], abs=within), (name, new, old)
             else:
-                room = 0.05 if isinstance(old[name], int) and old[name] > 20 else 1e-4  # a count of many may differ
-                assert new[name] == pytest.approx(old[name], rel=room, abs=1e-7, nan_ok=True), (name, new, old)
+                counts_many = isinstance(old[name], int) and old[name] > 20  # these may differ a little
+                close = pytest.approx(old[name], rel=0.05 if counts_many else room, abs=1e-7, nan_ok=True)
+                assert new[name] == close, (name, new, old)
 
 
 def keep(file: str, name: str, said: dict) -> None:

@@ -212,6 +212,23 @@ class TestGrads:
         loss.backward()
         assert self.fault(loss).kind == "STALE_GRAD"
 
+    def test_a_gradient_of_the_last_use_alone(self):
+        w, h, _ = small()
+        loss = (h * h + w + 3 * w).sum()
+        loss.backward()
+        g = w.grad
+        for use, kind in ((g - 1 - 3 * np.ones((2, 2)), "OVERWRITTEN"), (3 * np.ones((2, 2)), "STALE_GRAD")):
+            w.grad = use
+            found = self.fault(loss)
+            assert found.kind == kind
+            assert found.op == "w"
+        w.grad = g - 4
+        assert self.fault(loss).note == "its .grad is only the last of 3 contributions"
+        w.grad = g + 0.25
+        assert self.fault(loss).note.startswith("its .grad is off by up to 0.25 from what this backward pass adds")
+        w.grad = 9 * g
+        assert "is 9 times" in self.fault(loss).note
+
     def test_a_gradient_of_the_wrong_dtype(self):
         w, _, loss = small()
         loss.backward()

@@ -52,6 +52,9 @@ INPUTS = {
     "zeros": np.zeros((2, 3)),
     "with zeros": X[:6].reshape(2, 3) * np.array([[0, 1, 1], [1, 0, 1]]),
     "all alike": np.full((3, 2), 0.7),
+    "tiny": 1e-9 * X[:6].reshape(3, 2),
+    "huge": 1e9 * X[:6].reshape(2, 3),
+    "empty": np.zeros((0, 3)),
 }
 FORWARD = {
     "twice": lambda x: 2 * x,
@@ -62,7 +65,7 @@ FORWARD = {
     "transposed": lambda x: np.transpose(x),
     "running sum": lambda x: np.cumsum(x, axis=-1),
     "backwards": lambda x: x[..., ::-1],
-    "the first twice": lambda x: x[np.array([0, 0])],
+    "the first twice": lambda x: x[..., np.array([0, 0])],
     "maximum": lambda x: np.max(x, axis=-1),
     "absolute": lambda x: np.abs(x),
     "relu": lambda x: mg.relu(x),
@@ -111,8 +114,8 @@ def test_at_the_edges_it_is_as_before_too(name, as_before):
         case = Case.of_call(op(DAMAGE[how]), [x])
         said, figures = told(case)
         words += [f"{label}, damaged {how}: {line}" for line in [str(diagnose(case)), *said]]
-        all_figures.append(figures)
-    as_before([NUMBER.sub("#", line) for line in words], figures=all_figures)
+        all_figures.append({name: value for name, value in figures.items() if not name.endswith("least")})
+    as_before([NUMBER.sub("#", line) for line in words], figures=all_figures, room=0.02)
 
 
 def told(case) -> tuple[list[str], dict[str, float]]:

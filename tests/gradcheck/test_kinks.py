@@ -22,6 +22,10 @@ FUNCTIONS = {
     for name, (fn, x, *_) in {**CASES, **TRAPS, **MORE_TRAPS}.items()
     if isinstance(x, (list, np.ndarray)) and 0 < np.size(x) <= 12
 }
+SCALED = [name for name in CASES if name in FUNCTIONS][::3]
+FUNCTIONS |= {
+    f"{name}, scaled": (lambda x, fn=FUNCTIONS[name][0]: 1e4 * fn(x * 1e6), FUNCTIONS[name][1] / 1e6) for name in SCALED
+}
 
 
 def problem(name: str) -> Problem:

@@ -2,11 +2,13 @@
 
 import json
 import math
+import time
 
 import numpy as np
 import pytest
 
-from minigrad.gradcheck import Report, Verdict, gradcheck
+import minigrad as mg
+from minigrad.gradcheck import Report, Verdict, check_call, check_op, gradcheck
 from minigrad.gradcheck.report import Finding, finite, merged
 
 GOOD = Finding(Verdict.PASS, "x", shape=(2, 3), resolution=2e-9, error=1e-12)
@@ -179,3 +181,21 @@ def test_the_curve_of_an_element_falls_and_rises_with_the_step():
     assert curve.claimed < 1e-9
     assert curve.backward < 1e-9
     assert curve.used < curve.h[0]
+
+
+def test_every_check_says_how_long_it_took():
+    w = mg.tensor([0.5, -1.0], requires_grad=True)
+    slow = mg.op(x=lambda g, y, x: g, samples=[mg.samples.real(2)])(lambda x: (time.sleep(1e-4), x * 1)[1])
+    loss = slow(w).sum()
+    loss.backward()
+    for check in (
+        lambda: gradcheck(slow, np.ones(2)),
+        lambda: mg.opcheck(slow, rng=0),
+        lambda: mg.audit(loss),
+        lambda: check_call(slow, slow.samples[0]),
+        lambda: check_op(slow),
+    ):
+        start = time.perf_counter()
+        report = check()
+        taken = time.perf_counter() - start
+        assert 0.3 * taken < report.seconds <= taken, check

@@ -223,3 +223,10 @@ def test_a_jacobian_and_its_kinks():
     steep = jacobian(lambda x: np.sin(1e4 * x), np.array([0.3]))[0]
     assert steep[0, 0] == pytest.approx(1e4 * np.cos(3e3), rel=1e-6)
     assert slight[0, 0] == pytest.approx(100)
+
+
+def test_a_jacobian_where_the_second_derivative_jumps():
+    huber = lambda x: np.where(abs(x) <= 1, x * x / 2, abs(x) - 0.5)
+    J, kinks = jacobian(huber, np.array([1.0, -1.0, 0.3]))
+    assert np.allclose(np.diag(J), [1, -1, 0.3], atol=1e-6)
+    assert not kinks.any()
