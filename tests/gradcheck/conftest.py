@@ -125,7 +125,7 @@ def compare_figures(found: list[dict], before: list[dict], within: float, room: 
                 assert new[name] == pytest.approx(old[name], abs=within), (name, new, old)
             else:
                 counts_many = isinstance(old[name], int) and old[name] > 20  # these may differ a little
-                close = pytest.approx(old[name], rel=0.05 if counts_many else room, abs=1e-7, nan_ok=True)
+                close = pytest.approx(old[name], rel=0.05 if counts_many else room, abs=1e-3 * room, nan_ok=True)
                 assert new[name] == close, (name, new, old)
 
 

@@ -115,7 +115,7 @@ def test_at_the_edges_it_is_as_before_too(name, as_before):
         said, figures = told(case)
         words += [f"{label}, damaged {how}: {line}" for line in [str(diagnose(case)), *said]]
         all_figures.append({name: value for name, value in figures.items() if not name.endswith("least")})
-    as_before([NUMBER.sub("#", line) for line in words], figures=all_figures, room=0.02)
+    as_before([NUMBER.sub("#", line) for line in words], figures=all_figures, room=0.1)
 
 
 def told(case) -> tuple[list[str], dict[str, float]]:
