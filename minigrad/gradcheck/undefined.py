@@ -26,8 +26,7 @@ def _changes(d, line: int, here: np.ndarray) -> bool:
         x = d.x.copy()
         x[line] += displacement * d.scales[line]
         d.evaluations += 1
-        with np.errstate(all="ignore"):
-            there = d.f(x).outputs
+        there = d.f(x).outputs
         if there.shape == d.finite.shape and not np.array_equal(there[~d.finite], here, equal_nan=True):
             return True
     return False

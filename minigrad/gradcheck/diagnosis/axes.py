@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigrad.gradcheck.diagnosis.case import Case
-from minigrad.gradcheck.diagnosis.guess import Guess
+from minigrad.gradcheck.diagnosis.guess import Guess, alike
 from minigrad.gradcheck.diagnosis.shapes import one, spreads, stretched, subsets
 
 MOST_AXES = 4
@@ -171,7 +171,7 @@ def permuted_outputs(case: Case) -> Iterator[Guess]:
     size = abs(J).max(initial=1e-300)
     rows = [np.round(z / size, 6) + 0.0 for z in (B, J)]
     order = [np.lexsort(z.T) for z in rows]
-    if np.allclose(B[order[0]], J[order[1]], rtol=0, atol=1e-6 * size) and len(np.unique(rows[1], axis=0)) > 1:
+    if alike(B[order[0]], J[order[1]], size) and len(np.unique(rows[1], axis=0)) > 1:
         source = np.empty(len(J), dtype=int)
         source[order[1]] = order[0]
         moved = [(k, int(i)) for k, i in enumerate(source) if k != i][:3]
@@ -245,7 +245,7 @@ def misdirected(case: Case) -> Iterator[Guess]:
     if not (np.count_nonzero(abs(B) > 1e-6 * size, axis=1) == 1).all():
         return
     sent, meant = (abs(z).argmax(axis=1) for z in (B, J))
-    if np.allclose(B[np.arange(len(J)), sent], J[np.arange(len(J)), meant], rtol=0, atol=1e-6 * size):
+    if alike(B[np.arange(len(J)), sent], J[np.arange(len(J)), meant], size):
         at = int(np.flatnonzero(sent != meant)[0])
         places = [list(map(int, np.unravel_index(k, case.x.shape))) for k in (sent[at], meant[at])]
         where = list(map(int, np.unravel_index(at, case.y.shape)))
@@ -267,7 +267,7 @@ def misplaced(case: Case) -> Iterator[Guess]:
     if not case.shaped or B is None or B.shape[1] < 2:
         return
     size = abs(J).max(initial=1e-300)
-    if np.allclose(np.sort(B, axis=1), np.sort(J, axis=1), rtol=0, atol=1e-6 * size):
+    if alike(np.sort(B, axis=1), np.sort(J, axis=1), size):
         at = int(np.argmax(abs(B - J).max(axis=1)))
         sent, meant = (np.flatnonzero(abs(z[at]) > 1e-6 * size)[:4] for z in (B, J))
         to, come = ([list(map(int, np.unravel_index(k, case.x.shape))) for k in ks] for ks in (sent, meant))

@@ -55,6 +55,11 @@ def agree(case: Case, got: Sequence, predicted: Sequence) -> bool:
     return distance(case, got, predicted) <= EXACT
 
 
+def alike(a: np.ndarray, b: np.ndarray, size: float) -> bool:
+    """Whether nowhere two arrays differ by more than a millionth of this size."""
+    return bool((abs(a - b) <= EXACT * size).all())
+
+
 def ratio(case: Case, got: Sequence | np.ndarray, predicted: Sequence | np.ndarray) -> float:
     """The number by which ``predicted`` must be multiplied to come closest to ``got``."""
     a, p = _calm(case, got).ravel(), _calm(case, predicted).ravel()

@@ -91,10 +91,10 @@ def other_use(case: Case) -> Iterator[Guess]:
         return
     twins = []
     if case.y.ndim > 1 and case.y.shape[-1] == case.y.shape[-2]:
-        twins.append(("g transposed", [case.analytic(g.swapaxes(-1, -2)) for g in case.arriving]))
+        twins.append(("g transposed", [case.analytic(g.mT) for g in case.arriving]))
     for i, x in case.others:
         if x.ndim > 1 and x.shape[-1] == x.shape[-2]:
-            args = (*case.args[:i], x.swapaxes(-1, -2), *case.args[i + 1 :])
+            args = (*case.args[:i], x.mT, *case.args[i + 1 :])
             answers = [case.pull(g.copy(), case.y, args, case.kwargs) for g in case.arriving]
             twins.append((f"{case.names[i]} transposed", answers))
     for text, twin in twins:

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from minigrad.declare import OPS
-from minigrad.gradcheck.diagnosis import axes, chain, masks, names, scale, shapes, shrink, terms
+from minigrad.gradcheck.diagnosis import axes, chain, gradient, masks, names, operands, scale, shapes, shrink, terms
 from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.gradient import short
+from minigrad.gradcheck.diagnosis.guess import EXACT, residual
 from minigrad.gradcheck.diagnosis.jacobian import jacobian
 from minigrad.gradcheck.diagnosis.reproduce import _identifier, _literal
 
@@ -230,3 +231,71 @@ def test_a_jacobian_where_the_second_derivative_jumps():
     J, kinks = jacobian(huber, np.array([1.0, -1.0, 0.3]))
     assert np.allclose(np.diag(J), [1, -1, 0.3], atol=1e-6)
     assert not kinks.any()
+
+
+def of(forward, backward, *args, position=0) -> Case:
+    return Case.of_call(black_box(forward, backward), list(args), position=position)
+
+
+def codes(hypothesis, case: Case) -> list[str]:
+    """What a hypothesis offers, if it explains the gradient."""
+    with np.errstate(all="ignore"):
+        return [guess.code for guess in hypothesis(case) if residual(case, guess) <= EXACT]
+
+
+def test_a_bound_is_one_if_two_elements_reach_it_on_both_sides_of_0():
+    x = np.linspace(-2, 2, 8)
+    rough = lambda low, high: of(lambda x: 3 * x, lambda g, y, x: np.clip(3 * g, low, high), x)
+    assert codes(gradient.clipped, rough(-1.0, 1.0)) == ["CLIPPED", "CLIPPED"]
+    assert codes(gradient.clipped, rough(-1.0, 50.0))[:1] == ["CLIPPED"]
+    assert codes(gradient.clipped, rough(0.0, 50.0)) == []
+    assert codes(gradient.clipped, rough(-50.0, 50.0)) == []
+    norm = of(lambda x: 3 * x, lambda g, y, x: 3 * g * min(1.0, 2 / np.linalg.norm(3 * g)), x)
+    assert codes(gradient.clipped, norm) == ["CLIPPED"]
+    assert "a norm of at most 2" in next(gradient.clipped(norm)).text
+
+
+def test_what_indices_pick_along_an_axis():
+    x = np.arange(6.0).reshape(2, 3)
+    rows = np.array([[0, 1, 1]])
+    case = of(lambda x, i: np.take_along_axis(x, i, 0), lambda g, y, x, i: (x * 0, None), x, rows)
+    assert [picked.tolist() for picked in axes._picked_along(case, 0)] == [[0, 4, 5]]
+    assert next(axes._picked_along(case, 1)).tolist() == [0, 1, 1]
+    columns = np.array([[2], [-1]])
+    case = of(lambda x, i: np.take_along_axis(x, i, 1), lambda g, y, x, i: (x * 0, None), x, columns)
+    assert [picked.tolist() for picked in axes._picked_along(case, 1)] == [[2, 5]]
+    assert list(axes._picked_along(case, 0)) == []  # there is no row 2
+    flat = of(lambda x, i: x[i], lambda g, y, x, i: (x * 0, None), x[0], np.array([2, 0]))
+    assert [picked.tolist() for picked in axes._picked_along(flat, 0)] == [[2, 0]]
+
+
+def test_where_outputs_send_what_arrives():
+    x = np.arange(1.0, 7)
+    two = np.array([[1.0, 2, 0, 0, 0, 0], [0, 0, 0, 1, 2, 0]])
+    other = np.array([[1.0, 2, 0, 0, 0, 0], [0, 0, 1, 0, 0, 2]])
+    (guess,) = axes.misplaced(of(lambda x: two @ x, lambda g, y, x: g @ other, x))
+    assert guess.text == "what arrives at [1] is sent to [[2], [5]] of x, but comes from [[3], [4]]"
+    assert list(axes.misplaced(of(lambda x: two @ x, lambda g, y, x: g @ (2 * other), x))) == []
+    copied = of(lambda x: x[np.array([0, 2, 4])], lambda g, y, x: np.array([g[0], g[1], 0, 0, g[2], 0]), x)
+    assert [g.text for g in axes.misdirected(copied)] == ["what arrives at [1] is sent to [1] of x, but comes from [2]"]
+
+
+def test_what_is_carried_the_wrong_way():
+    x = np.linspace(0.5, 2, 5)
+    scan = of(lambda x: x.cumsum(), lambda g, y, x: g.cumsum(), x)
+    assert codes(operands.wrong_direction, scan) == ["FLIPPED"]
+    m = np.triu(np.arange(1.0, 26).reshape(5, 5)) + np.eye(5, k=-2)
+    mixed = of(lambda x: m @ x, lambda g, y, x: m @ g, x)
+    assert codes(operands.wrong_direction, mixed) == ["MISSING_TRANSPOSE"]
+    assert codes(operands.wrong_direction, of(lambda x: m @ x, lambda g, y, x: 2 * m @ g, x)) == []
+    assert codes(operands.wrong_direction, of(lambda x: 2 * x, lambda g, y, x: g, x)) == []
+
+
+def test_right_but_for_the_elements_at_a_kink():
+    x = np.array([0.0, 1.0, -2.0])
+    assert codes(masks.ties, of(lambda x: abs(x), lambda g, y, x: g * np.where(x == 0, 7, np.sign(x)), x)) == [
+        "KINK_WRONG"
+    ]
+    off = lambda error: of(lambda x: abs(x), lambda g, y, x: g * np.where(x == 0, 7, np.sign(x) * (1 + error)), x)
+    assert codes(masks.ties, off(1e-12)) == ["KINK_WRONG"]
+    assert codes(masks.ties, off(1e-5)) == []
