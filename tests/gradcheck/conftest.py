@@ -120,6 +120,7 @@ def compare_figures(found: list[dict], before: list[dict], within: float, room: 
     A hundred of them together hardly do: see test_figures.py.
     """
     for new, old in zip(found, before, strict=True):
+        assert new.keys() == old.keys()
         for name in new:
             if isinstance(new[name], list):
                 assert new[name] == pytest.approx(old[name], abs=within), (name, new, old)
