@@ -79,9 +79,9 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
         result.codes[line] = CODES[Verdict.PASS if acquitted else Verdict.WRONG]
     judge_kinks(result, kinked)
     unseen = np.flatnonzero(checked & (estimate.value == 0) & ~(abs(analytic) > 0))
-    for line in undefined(differences, unseen):
-        result.codes[line] = CODES[Verdict.NOT_DIFFERENTIABLE]
-        result.notes[int(line)] = "the output is not finite here"
+    for at in undefined(differences, unseen):
+        result.codes[at] = CODES[Verdict.NOT_DIFFERENTIABLE]
+        result.notes[at] = "the output is not finite here"
     wrong, odd = result.codes == CODES[Verdict.WRONG], checked & estimate.calm & (~settled | estimate.bent)
     suspects = np.union1d(np.flatnonzero(wrong)[:CONFIRMED], np.flatnonzero(odd)[:MOST_BENT])
     estimate.calm[look_for_kinks(result, suspects)] = False

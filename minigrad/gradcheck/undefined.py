@@ -12,13 +12,13 @@ DISPLACEMENTS = (-2.0, 2.0, -1e-3, 1e-3)
 """Relative to the size of an element: far enough to come back into a domain, and barely out of it."""
 
 
-def undefined(differences, lines: np.ndarray) -> np.ndarray:
+def undefined(differences, lines: np.ndarray) -> list[int]:
     """Those of the lines that an output depends on which is not finite here."""
     d = differences
     if d.finite.all() or not lines.size:
-        return np.zeros(0, int)
+        return []
     here = d.f(d.x).outputs[~d.finite]
-    return np.array([line for line in lines[:MOST] if _changes(d, line, here)], dtype=int)
+    return [int(line) for line in lines[:MOST] if _changes(d, line, here)]
 
 
 def _changes(d, line: int, here: np.ndarray) -> bool:

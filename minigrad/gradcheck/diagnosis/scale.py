@@ -37,7 +37,7 @@ def stored(case: Case) -> Iterator[Guess]:
 
 def factor_per_axis(case: Case) -> Iterator[Guess]:
     """A number per row times the gradient."""
-    if not case.shaped or case.x.ndim < 2:
+    if not case.shaped:
         return
     A, N = np.stack(case.A), np.stack(case.N)
     for count in range(1, case.x.ndim):

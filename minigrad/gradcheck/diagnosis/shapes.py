@@ -145,7 +145,7 @@ def spreads(case: Case) -> Iterator[list[np.ndarray]]:
     x, y = case.x.shape, case.y.shape
     yield case.arriving
     for axes in subsets(len(x)):
-        if tuple(n for i, n in enumerate(x) if i not in axes) == y and x != y:
+        if tuple(n for i, n in enumerate(x) if i not in axes) == y:
             yield [np.expand_dims(g, axes) for g in case.arriving]
 
 
