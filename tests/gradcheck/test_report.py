@@ -199,3 +199,10 @@ def test_every_check_says_how_long_it_took():
         report = check()
         taken = time.perf_counter() - start
         assert 0.3 * taken < report.seconds <= taken, check
+
+
+def test_the_curve_takes_no_part_in_outputs_that_do_not_move():
+    op = mg.op(x=lambda g, y, x: g[0] * np.exp(x))(lambda x: np.stack([np.exp(x), np.full_like(x, 7.0)]))
+    curve = gradcheck(op, np.array([0.5, 1.0])).findings[0].evidence.curve()
+    assert np.nanmin(curve.error) < 1e-8
+    assert curve.error[3] < 0.01

@@ -19,7 +19,7 @@ from minigrad.gradcheck.untracked import (
     moved,
     run,
 )
-from minigrad.modes import watch
+from minigrad.modes import stopped, watch
 from minigrad.source import Source
 
 
@@ -174,3 +174,11 @@ def test_of_several_places_the_first_is_told_and_the_rest_counted():
     report = gradcheck(fn, np.array([0.3, 0.7]))
     assert "# first" in report.where
     assert "(and 1 more such place" in report.notes[0]
+
+
+def test_after_a_place_was_looked_for_detached_values_are_copies_again():
+    before = stopped.get()
+    assert not gradcheck(lambda x: x * x.data, np.array([0.3, 0.7]))
+    assert stopped.get() is before
+    w = leaf(0.3, 0.7)
+    assert w.detach().data.tolist() == [0.3, 0.7]
