@@ -53,7 +53,7 @@ class Sentinel:
         if not _finite(g):
             lines.append("  because: the gradient that backward() was called with is not finite")
         else:
-            reason, advice = backward_reason(y.op.name, position, arrays, y.data, contribution)
+            reason, advice = backward_reason(y.op.name, position, arrays, contribution)
             lines += [f"  because: {reason}", *_operands(y, arrays, bad), _arrived(g)]
             lines.append(f"  {advice}" if advice else "")
         raise NonFiniteError("\n".join(filter(None, lines)))

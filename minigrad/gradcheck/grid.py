@@ -51,7 +51,7 @@ def _kind(sample: Call) -> tuple:
 def accepted(op, sample, rng) -> Drawn | None:
     """The call, drawn, if the forward takes it and answers with finite numbers somewhere; None if not."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             drawn = sample.draw(rng) if isinstance(sample, Call) else sample
             value = plain(op(*drawn.args, **drawn.kwargs))

@@ -38,17 +38,15 @@ DOMAINS: dict[str, tuple[Callable, str, str]] = {
 """For an op of one argument: where it is not finite, why, and what to write instead."""
 
 EDGES: dict[str, tuple[Callable, str, str]] = {
-    "sqrt": (lambda x, y: x == 0, "the slope of sqrt at 0 is infinite", "write np.sqrt(x + eps)"),
-    "rsqrt": (lambda x, y: x > 0, "the slope of 1/sqrt(x) overflows", "write 1 / np.sqrt(x + eps)"),
-    "cbrt": (lambda x, y: x == 0, "the slope of cbrt at 0 is infinite", "keep x away from 0"),
-    **dict.fromkeys(
-        LOGARITHMS, (lambda x, y: x >= 0, "the slope 1/x of a logarithm overflows", "write np.log(x + eps)")
-    ),
-    "log1p": (lambda x, y: x >= -1, "the slope 1/(1 + x) overflows", "keep x away from -1"),
-    "reciprocal": (lambda x, y: x == x, "the slope -1/x**2 overflows", "add a small eps to the denominator"),
-    "arcsin": (lambda x, y: abs(x) == 1, "the slope of arcsin at -1 and 1 is infinite", "keep x within (-1, 1)"),
-    "arccos": (lambda x, y: abs(x) == 1, "the slope of arccos at -1 and 1 is infinite", "keep x within (-1, 1)"),
-    "arccosh": (lambda x, y: x == 1, "the slope of arccosh at 1 is infinite", "keep x above 1"),
+    "sqrt": (lambda x: x == 0, "the slope of sqrt at 0 is infinite", "write np.sqrt(x + eps)"),
+    "rsqrt": (lambda x: x > 0, "the slope of 1/sqrt(x) overflows", "write 1 / np.sqrt(x + eps)"),
+    "cbrt": (lambda x: x == 0, "the slope of cbrt at 0 is infinite", "keep x away from 0"),
+    **dict.fromkeys(LOGARITHMS, (lambda x: x >= 0, "the slope 1/x of a logarithm overflows", "write np.log(x + eps)")),
+    "log1p": (lambda x: x >= -1, "the slope 1/(1 + x) overflows", "keep x away from -1"),
+    "reciprocal": (lambda x: x == x, "the slope -1/x**2 overflows", "add a small eps to the denominator"),
+    "arcsin": (lambda x: abs(x) == 1, "the slope of arcsin at -1 and 1 is infinite", "keep x within (-1, 1)"),
+    "arccos": (lambda x: abs(x) == 1, "the slope of arccos at -1 and 1 is infinite", "keep x within (-1, 1)"),
+    "arccosh": (lambda x: x == 1, "the slope of arccosh at 1 is infinite", "keep x above 1"),
 }
 """The same for the backward: where the local derivative is infinite although the value is not."""
 
@@ -79,12 +77,12 @@ def forward_reason(name: str, arrays: list, kwargs: dict, y) -> tuple[str, str]:
     return f"overflow: {LARGEST}, {np.finfo(y.dtype).max:.3g}", "scale the operands down"
 
 
-def backward_reason(name: str, position: int, arrays: list, y, contribution) -> tuple[str, str]:
+def backward_reason(name: str, position: int, arrays: list, contribution) -> tuple[str, str]:
     """Why the backward of an op makes a NaN or an infinity of a finite gradient, and the line to write instead."""
     x, bad = np.asarray(arrays[position]), ~np.isfinite(contribution)
     if name in EDGES:
         where, reason, advice = EDGES[name]
-        guilty = x[bad & where(x, y)] if x.shape == bad.shape else x[where(x, y)]
+        guilty = x[bad & where(x)] if x.shape == bad.shape else x[where(x)]
         if guilty.size:
             return f"{reason}: here at {float(guilty.flat[0])}", advice
     if name in DIVISIONS:

@@ -27,7 +27,8 @@ def as_before(request):
     """Compare a report, a diagnosis or a message with the one that was kept of this test.
 
     After a change that is meant, ``REWRITE_SAID=1 python -m pytest tests/gradcheck`` keeps the new ones; read what
-    that changes in ``said``. Besides words, ``figures`` can be given, lists of dicts, to be compared roughly.
+    that changes in ``said``. Words may be given as a list. ``figures`` are numbers, which must agree but for ``room``,
+    relative, and lists of logarithms, which must agree ``within`` so much.
     """
     return comparing(request)
 
@@ -37,10 +38,12 @@ def comparing(request, suffix: str = ""):
     file, case = request.path.stem.removeprefix("test_"), getattr(request.node, "callspec", None)
     name = request.function.__name__ + (f": {case.id}" if case else "") + suffix
 
-    def compare(found: Any, *, brief: bool = False, within: float = 1.2, room: float = 1e-4, **more: Any) -> None:
-        said: dict[str, Any] = {"says": found if isinstance(found, list) else words(found, brief), **more}
+    def compare(found: Any, *, brief: bool = False, figures=(), within: float = 1.2, room: float = 1e-4) -> None:
+        said: dict[str, Any] = {"says": found if isinstance(found, list) else words(found, brief)}
         if isinstance(found, Report):
-            said |= {"evaluations": found.evaluations, "figures": [figures(finding) for finding in found.findings]}
+            said["evaluations"], figures = found.evaluations, [figures_of(finding) for finding in found.findings]
+        if figures:
+            said["figures"] = figures
         if REWRITE:
             return keep(file, name, said)
         before = kept(file).get(name)
@@ -48,8 +51,7 @@ def comparing(request, suffix: str = ""):
         assert said["says"] == before["says"]
         if "evaluations" in said:
             assert 0.4 < (said["evaluations"] + 1) / (before["evaluations"] + 1) < 2.5
-        if "figures" in said:
-            compare_figures(said["figures"], before["figures"], within, room)
+        compare_figures(said.get("figures", []), before.get("figures", []), within, room)
 
     return compare
 
@@ -93,7 +95,7 @@ def place(finding) -> str:
     return kinks if finding.verdict in GOOD_NEWS else f"{kinks}, {finding.wrong} wrong"
 
 
-def figures(finding) -> dict[str, Any]:
+def figures_of(finding) -> dict[str, Any]:
     """What the verdict rests on: sums of both derivatives, and the orders of magnitude of steps and tolerances."""
     if (seen := finding.evidence) is None:
         return {"tol": magnitudes([finding.tol]), "resolution": magnitudes([finding.resolution])}

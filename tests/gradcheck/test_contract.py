@@ -136,7 +136,13 @@ def test_an_op_that_refuses_numbers_of_another_kind_breaks_nothing():
             raise TypeError("floating arrays only")
         return x * z
 
+    def takes_python_numbers(x, z):
+        if type(z) is np.float64:
+            raise TypeError("arrays and Python numbers only")
+        return x * z
+
     assert found(Op(choosy, list(RIGHT)), A, B) == []
+    assert found(Op(takes_python_numbers, list(RIGHT)), A, B) == []
 
 
 def test_a_gradient_that_is_no_number_is_the_same_as_another_one():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad.gradcheck import check_call
-from tests.gradcheck.conftest import figures, kept
+from tests.gradcheck.conftest import figures_of, kept
 from tests.gradcheck.test_every_op import CALLS
 
 TEST = "test_the_gradient_is_right_at_two_orders_two_precisions_and_in_every_layout"
@@ -18,7 +18,7 @@ def test_steps_tolerances_and_the_number_of_evaluations_are_what_they_were(part)
         report, before = check_call(*CALLS[name]), kept("every_op")[f"{TEST}: {name}"]
         moved["evaluations"].append(np.log10((1 + report.evaluations) / (1 + before["evaluations"])))
         for finding, figures_before in zip(report.findings, before["figures"], strict=True):
-            for figure, magnitudes in figures(finding).items():
+            for figure, magnitudes in figures_of(finding).items():
                 if isinstance(magnitudes, list):
                     assert len(magnitudes) == len(figures_before[figure])
                     moved.setdefault(figure, []).extend(np.subtract(magnitudes, figures_before[figure]))

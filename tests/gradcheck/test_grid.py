@@ -5,7 +5,7 @@ import pytest
 
 from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.grid import accepted, grid
-from minigrad.samples import call, real
+from minigrad.samples import Drawn, call, real
 from tests.table import OPS
 
 
@@ -49,3 +49,9 @@ def test_what_is_nowhere_finite_is_no_call():
     assert accepted(op, call(real(2)), np.random.default_rng(0)) is None
     half = black_box(lambda x: x * np.array([np.nan, 1]), lambda g, y, x: g)
     assert accepted(half, call(real(2)), np.random.default_rng(0)) is not None
+
+
+def test_calls_are_accepted_whatever_numpy_is_told_to_raise():
+    op = black_box(lambda x: np.log(x - 1), lambda g, y, x: g)
+    with np.errstate(all="raise"):
+        assert accepted(op, Drawn((np.array([0.5, 2.0]),), {}), np.random.default_rng(0)) is not None

@@ -30,11 +30,11 @@ def test_of_a_slope(name, as_before):
     words = []
     for value in VALUES:
         x = np.array([value])
-        words += told(backward_reason, name, 0, [x], x, INF)
-        words += told(backward_reason, name, 0, [x], x, NAN)
+        words += told(backward_reason, name, 0, [x], INF)
+        words += told(backward_reason, name, 0, [x], NAN)
     two = np.array([0.0, 1.0])
-    words += told(backward_reason, name, 0, [two], two, np.array([1.0, np.inf]))
-    as_before([*words, *told(backward_reason, name, 0, [two], two, np.array(np.inf))])
+    words += told(backward_reason, name, 0, [two], np.array([1.0, np.inf]))
+    as_before([*words, *told(backward_reason, name, 0, [two], np.array(np.inf))])
 
 
 @pytest.mark.parametrize("name", sorted(DIVISIONS | POWERS))
@@ -46,8 +46,8 @@ def test_of_two_operands(name, as_before):
             words += told(forward_reason, name, arrays, {}, np.array([1.0, np.inf]))
             words += told(forward_reason, name, arrays, {}, np.array([1.0, np.nan]))
             for position in (0, 1):
-                words += told(backward_reason, name, position, arrays, arrays[0], np.array([1.0, np.inf]))
-                words += told(backward_reason, name, position, arrays, arrays[0], np.array([np.nan, 1.0]))
+                words += told(backward_reason, name, position, arrays, np.array([1.0, np.inf]))
+                words += told(backward_reason, name, position, arrays, np.array([np.nan, 1.0]))
     words += told(
         forward_reason, name, [np.array([[2.0], [0.0]]), np.array([1.0, -1.0, 0.0])], {}, np.full((2, 3), NAN)
     )

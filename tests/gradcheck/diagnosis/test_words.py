@@ -41,14 +41,7 @@ def case_of(name: str) -> Case:
     return Case.of_call(OPS[op], args, kwargs, position)
 
 
-KNOWN = [name for name, (op, *_) in CALLS.items() if op in OPS]
-
-
-def test_most_calls_are_of_ops_that_there_are():
-    assert len(KNOWN) >= 15
-
-
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", CALLS)
 def test_numbers_functions_and_places_have_the_names_they_had(name, as_before):
     case, words = case_of(name), []
     with np.errstate(all="ignore"):
@@ -192,7 +185,9 @@ def test_a_call_is_cut():
     case = Case.of_call(turned, [rng.standard_normal((9, 7)), rng.standard_normal((7, 7))])
     assert [z.shape for z in shrink.reduced(case).args] == [(5, 4), (4, 4)]
     assert shrink.reduced(Case.of_call(OPS["matmul"], [np.ones((9, 7)), np.ones((7, 7))])) is None
-    assert [z.shape for z in shrink.shrink(case).args] == [(1, 2), (2, 2)] or shrink.shrink(case).wrong
+    smallest = shrink.shrink(case)
+    assert smallest.wrong
+    assert [z.shape for z in smallest.args] == [(1, 2), (2, 2)]
 
 
 def test_numbers_are_rounded_to_so_many_bits():
