@@ -98,7 +98,7 @@ class Evidence:
             for h in STEPS * d.scales[line]:
                 (up, above), (down, below) = d.look(line, h), d.look(line, -h)
                 change = above.outputs - below.outputs
-                found.append((np.where(change == 0, 0.0, change * v)).sum() / (up - down) if up > down else np.nan)
+                found.append((change * v).sum() / (up - down) if up > down else np.nan)
         error = abs(np.array(found) - right) / abs(right)
         used, size = float(self.comparison.estimate.step[line]), abs(right)
         backward = abs(float(self.analytic[row]) - right) / size
