@@ -630,4 +630,18 @@ STILL_MORE = [
         "CHAIN_FACTOR FACTOR_PER_AXIS",
     ),
     Fault("sortdesc", lambda x: -np.sort(-x, 0), lambda g, y, x: _sd(x, g), one(), "FLIPPED PERMUTED"),
+    Fault(
+        "leaky slopes exchanged",
+        lambda x: np.where(x > 0, x, 0.1 * x),
+        lambda g, y, x: np.where(x < 0, g, 0.1 * g),
+        one(),
+        "MASK_INVERTED",
+    ),
+    Fault(
+        "branches exchanged",
+        lambda x, t: np.where(t, 3 * x, x),
+        lambda g, y, x, t: (np.where(t, g, 3 * g), None),
+        lambda r: (away(r, 4, 3), away(r, 4, 3) > 0),
+        "MASK_INVERTED",
+    ),
 ]

@@ -18,8 +18,9 @@ from tests.gradcheck.still_more_faults import STILL_MORE
 from tests.gradcheck.unseen_1 import UNSEEN_1
 from tests.gradcheck.unseen_2 import UNSEEN_2
 from tests.gradcheck.unseen_3 import UNSEEN_3
+from tests.gradcheck.unseen_4 import UNSEEN_4
 
-FAULTS = [*CATALOGUE, *MORE, *STILL_MORE, *UNSEEN_1, *UNSEEN_2, *UNSEEN_3]
+FAULTS = [*CATALOGUE, *MORE, *STILL_MORE, *UNSEEN_1, *UNSEEN_2, *UNSEEN_3, *UNSEEN_4]
 NUMBER = re.compile(r"-?\b\d+(\.\d*)?(e[+-]?\d+)?")
 LEFT_OUT = (
     "random",

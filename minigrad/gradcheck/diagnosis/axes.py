@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigrad.gradcheck.diagnosis.case import Case
+from minigrad.gradcheck.diagnosis.case import MOST_ROWS, Case
 from minigrad.gradcheck.diagnosis.guess import Guess, alike
 from minigrad.gradcheck.diagnosis.shapes import one, spreads, stretched, subsets
 
@@ -214,6 +214,23 @@ def other_way(case: Case) -> Iterator[Guess]:
             for spread in spreads(case):
                 if spread[0].ndim == case.x.ndim:
                     yield Guess("WRONG_AXIS", text, advice, [slopes * g for g in spread])
+
+
+def other_sum_of_copies(case: Case) -> Iterator[Guess]:
+    """The operand was copied along some axes of the result, and its copies are added up along others."""
+    along, shape = stretched(case), case.y.shape
+    if not case.shaped or not along or case.y.size > MOST_ROWS:
+        return
+    copies = np.broadcast_to(case.x, shape)
+    found = case.slopes(case.position, (*case.args[: case.position], copies, *case.args[case.position + 1 :]))
+    if found is None or np.count_nonzero(found[0] - np.diag(np.diag(found[0]))):
+        return
+    slopes = np.diag(found[0]).reshape(shape)
+    for axes in combinations(range(len(shape)), len(along)):
+        if set(axes) != set(along) and np.prod([shape[i] for i in axes]) * case.x.size == case.y.size:
+            predicted = [(slopes * g).sum(axis=axes).reshape(case.x.shape) for g in case.arriving]
+            text = f"what arrives at the copies is added up along axis {one(axes)}"
+            yield Guess("WRONG_AXIS", text, f"sum over axis {one(list(along))}", predicted)
 
 
 def other_coupling(case: Case) -> Iterator[Guess]:

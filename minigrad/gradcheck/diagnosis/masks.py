@@ -70,6 +70,19 @@ def half_signs(case: Case) -> Iterator[Guess]:
         yield Guess("SIGN_SUBSET", f"the sign is wrong {where}", advice, predicted)
 
 
+def exchanged(case: Case) -> Iterator[Guess]:
+    """Two branches, each with the local derivative of the other."""
+    if not case.shaped or not case.diagonal or not case.calm.any():
+        return
+    slopes = case.numeric(np.ones_like(case.y))
+    low, high = slopes[case.calm].min(), slopes[case.calm].max()
+    if low < high and np.all(np.isclose(slopes, low) | np.isclose(slopes, high) | ~case.calm):
+        text = f"the local derivative is {low:.6g} where it should be {high:.6g}, and the other way round"
+        yield Guess(
+            "MASK_INVERTED", text, "exchange the two branches", [(low + high - slopes) * g for g in case.arriving]
+        )
+
+
 def _partly(case: Case) -> bool:
     """Whether some elements that are not 0 are right."""
     return bool((case.calm & ~case.bad & ~case.zero).any())
