@@ -124,7 +124,7 @@ class Kinks:
         if not rows.size:
             rows = np.flatnonzero(d.finite)
         if len(rows) > MOST_ROWS:
-            rows = np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False)
+            rows = np.random.default_rng(0).permutation(rows)[:MOST_ROWS]
         conventions: dict[int, set[str]] = {line: set() for line in lines}
         bad: set[int] = set()
         for j in rows:

@@ -14,8 +14,9 @@ EPS = float(np.finfo(float).eps)
 OFFSETS = np.array([-1987, -1607, -1213, -643, -101, 0, 211, 877, 1429, 1721, 2111])
 """Where the function is looked at, relative to each other. Not evenly spaced, because rounding can be in step with an
 even spacing, and then looks like a slope. Next to the point they are units in the last place."""
-TREND = np.linalg.qr(np.vander(OFFSETS / abs(OFFSETS).max(), 6))[0]
-"""Orthonormal columns that span the polynomials of order 5 in the offsets."""
+AFAR = OFFSETS + np.modf(np.arange(len(OFFSETS)) * 2**-0.5)[0] * (OFFSETS != 0)
+"""The same afar from the point, where units may be whole multiples of what is rounded to: then all these are rounded
+alike, and look exact."""
 WIDEST, NARROWER, NARROWEST = 6.0**-3, 6.0, 1e-11
 """Over which widths the function is looked at, relative to the size of what is displaced."""
 STAIRS = 6.0**-1
@@ -24,6 +25,8 @@ MORE = 10.0
 """What exceeds the noise that is known by this factor needs an explanation."""
 MUCH = 1e4
 """More units in the last place than rounding errs by, if it does not go up and down."""
+FINEST_QUANTIZER = 1e-10
+"""Steps between values are rounding somewhere on the way if they are less than anybody quantizes by."""
 SAME = 3.0
 """By which factor two measurements of the same noise may differ."""
 
@@ -41,15 +44,18 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
     True
     """
     direction = np.where(np.arange(len(x)) % 2, -1, 1)
-    changes, least = _changes(f, x, np.spacing(scales) * direction, centre), eps * abs(centre.outputs)
-    near = _left_over(changes)
+    changes, least = _changes(f, x, np.spacing(scales) * direction, centre, OFFSETS), eps * abs(centre.outputs)
+    near = _left_over(changes, OFFSETS)
     jumps = (near > MUCH * least) & ~_restless(changes)
     noise, still = np.fmax(np.where(jumps, 0.0, near), least), near == 0
     width = STAIRS if still.any() else WIDEST
     wider, noisy = np.full_like(noise, np.nan), np.zeros(len(noise), bool)
     while width > NARROWEST:
-        changes = _changes(f, x, width / abs(OFFSETS).max() * scales * direction, centre)
-        seen = _left_over(changes)
+        changes = _changes(f, x, width / abs(AFAR).max() * scales * direction, centre, AFAR)
+        seen = _left_over(changes, AFAR)
+        steps = stairs(changes)
+        fine = (steps > least) & (steps < FINEST_QUANTIZER * max(1.0, abs(scales).max(initial=0.0)))
+        noise = np.where(fine, np.fmax(noise, steps), noise)
         rounding = (seen <= MORE * noise) | ((wider <= SAME * seen) & noisy)
         noise = np.where(rounding, np.fmax(noise, seen), noise)
         if np.all(seen <= MORE * noise):
@@ -59,25 +65,44 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
     return noise
 
 
-def _changes(f: Callable, x: np.ndarray, unit: np.ndarray, centre) -> np.ndarray:
+def scatter(f: Callable, x: np.ndarray, scales: np.ndarray, centre, width: float) -> np.ndarray:
+    """What is not smooth in every output over a width: its noise, or more. It is 0 if a kink is crossed."""
+    direction = np.where(np.arange(len(x)) % 2, -1, 1)
+    return np.nan_to_num(_left_over(_changes(f, x, width / abs(AFAR).max() * scales * direction, centre, AFAR), AFAR))
+
+
+def _changes(f: Callable, x: np.ndarray, unit: np.ndarray, centre, offsets: np.ndarray) -> np.ndarray:
     """How the outputs change along the line; nothing is said if it crosses a kink, which would look like noise."""
-    changes = np.zeros((len(OFFSETS), len(centre.outputs)))
+    changes = np.zeros((len(offsets), len(centre.outputs)))
     with np.errstate(all="ignore"):
-        for i in np.argsort(-abs(OFFSETS))[:-1]:  # a kink is mostly seen from the far ends
-            outcome = f(x + OFFSETS[i] * unit)
+        for i in np.argsort(-abs(offsets))[:-1]:  # a kink is mostly seen from the far ends
+            outcome = f(x + offsets[i] * unit)
             if outcome.decisions != centre.decisions:
                 return np.full_like(changes, np.nan)
             changes[i] = outcome.outputs - centre.outputs
     return changes
 
 
-def _left_over(changes: np.ndarray) -> np.ndarray:
-    """What a polynomial leaves over, as a standard deviation."""
+def _left_over(changes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """What a polynomial of order 5 in the offsets leaves over, as a standard deviation."""
+    trend = np.linalg.qr(np.vander(offsets / abs(offsets).max(), 6))[0]
     with np.errstate(all="ignore"):
         size = _size(changes)
         relative = changes / np.where(size > 0, size, 1.0)
-        left = relative - TREND @ (TREND.T @ relative)
-        return size * np.sqrt(np.sum(left**2, axis=0) / (len(OFFSETS) - TREND.shape[1]))
+        left = relative - trend @ (trend.T @ relative)
+        return size * np.sqrt(np.sum(left**2, axis=0) / (len(offsets) - trend.shape[1]))
+
+
+def stairs(changes: np.ndarray) -> np.ndarray:
+    """The least step between the values of an output, if several values were met more than once; else 0.
+
+    >>> stairs(np.array([[0.0, 0.0, 0.25, 0.5, 0.5, 1.5]]).T)
+    array([0.25])
+    """
+    steps = np.diff(np.sort(changes, axis=0), axis=0)
+    again = steps == 0
+    met = again[:1].sum(axis=0) + (again[1:] & ~again[:-1]).sum(axis=0)
+    return np.where(met > 1, np.where(steps > 0, steps, np.inf).min(axis=0), 0.0)
 
 
 def _size(changes: np.ndarray) -> np.ndarray:

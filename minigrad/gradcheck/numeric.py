@@ -14,11 +14,12 @@ shorter than ``h``), so a second window, six times finer, must agree with the fi
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.gradcheck.noise import noise_level
+from minigrad.gradcheck.noise import AFAR, STAIRS, noise_level, scatter, stairs
 
 EPS = float(np.finfo(float).eps)
 STEP = EPS ** (1 / 7)
@@ -31,6 +32,10 @@ RETREAT = 4.0
 SMALLEST = 256 * EPS
 SHARP = 1e-6
 """A relative tolerance good enough not to look for a better one."""
+SMALL = 1e-3
+"""Elements below this are looked at from afar before they are accused."""
+STUCK = 3.0
+"""A slope that exceeds its tolerance by this factor is seen, whatever hides its digits."""
 BLOCK = 2**18
 
 
@@ -181,6 +186,46 @@ class Differences:
             h /= FINER**2
         return False
 
+    def acquits_from_afar(self, v: np.ndarray, line, claim: float, estimate: Estimate, row) -> bool:
+        """Confirm before accusing: whether the claim agrees with steps as for an element of size 1.
+
+        Only where nearby no slope is seen for rounding: ``sqrt(1 + x**2) - 1`` is 0 to the last digit as long as ``x``
+        is below 1e-8, because it is made of numbers of another size than ``x``. And only where from afar there is
+        little noise beside what the function does: not for stairs.
+        """
+        size, seen = self._sizes[line], abs(estimate.value[row]) > STUCK * estimate.tol[row]
+        if not 0 < size < SMALL or (seen and not self._on_stairs(line, estimate.step[row])):
+            return False
+        far, unit = self._afar, 1.0 if self.directions is None else size
+        found = far.estimate(v, [line])
+        clear = found.tol[0] * far.scales[line] <= SHARP * far.variation(v, np.array([line]))[0]
+        agrees = bool(clear and abs(claim - unit * found.value[0]) <= unit * found.tol[0])
+        if agrees:
+            estimate.value[row], estimate.tol[row] = unit * found.value[0], unit * found.tol[0]
+            estimate.calm[row], estimate.bent[row] = True, False
+        return agrees
+
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        """The size of the elements along each line."""
+        return self.scales if self.directions is None else abs(self.directions).max(axis=1)
+
+    @cached_property
+    def _afar(self) -> "Differences":
+        """The same along the same lines as if elements were of size 1, with all that is not smooth counted as noise."""
+        directions = (
+            None if self.directions is None else self.directions / np.where(self._sizes, self._sizes, 1)[:, None]
+        )
+        scales = np.maximum(self.scales, 1.0)
+        far = Differences(self.at, self.x, scales, directions=directions, step=self.step, eps=self.eps)
+        far._noise = np.fmax(far.noise, scatter(far.at, far.x, far._coordinate_scales(), far.centre, self.step))
+        return far
+
+    def _on_stairs(self, line: int, step: float) -> bool:
+        """Whether an output has few values along a line, each at several places."""
+        ends = [self.look(line, t)[1].outputs for t in step / abs(AFAR).max() * AFAR]
+        return bool(np.any(stairs(np.stack(ends) - self.centre.outputs)))
+
     def variation(self, v: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
         """How far ``v . outputs`` goes when the lines' elements are displaced at large, and what of that is noise."""
         rng = np.random.default_rng(0)
@@ -215,10 +260,17 @@ class Differences:
             terms = np.where(changes == 0, 0.0, changes * v)
             slopes = terms.sum(axis=-1) / gaps
             bends = 2 * ((ends.sum(axis=2) - 2 * self.centre.outputs) @ v) / gaps
-            noise = self._noise_of(v, lines, changes, abs(ends).max(axis=(1, 2))) / gaps[:, 2]
+            noise = self._noise_of(v, lines, changes, abs(ends).max(axis=(1, 2))) * self._louder(lines, h) / gaps[:, 2]
             # arguments are rounded on the way as well, and the backward pass adds up the same terms
             noise += (EPS / 4 * self.scales[lines] / gaps[:, 2] + self.eps) * abs(terms[:, 2]).sum(axis=-1) / gaps[:, 2]
         return slopes, bends, noise, calm
+
+    def _louder(self, lines: np.ndarray, h: np.ndarray) -> np.ndarray:
+        """By how much the noise may exceed what was measured, because at the ends of wide steps numbers are larger."""
+        if self.directions is not None:
+            return np.ones(len(lines))
+        size = np.maximum(abs(self.x[lines]), STAIRS * self.scales[lines])  # so far the noise was looked for
+        return np.maximum(1.0, (abs(self.x[lines]) + h) / size)
 
     def _looked_around(self, line: int, steps: np.ndarray, ends: np.ndarray, gaps: np.ndarray) -> bool:
         """Fill in the outputs at both ends of every step, and how far apart these are, as long as all is calm."""

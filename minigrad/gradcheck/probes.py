@@ -97,7 +97,8 @@ class Probes:
             estimate = d.estimate(self.v)
         guilty = ~(abs(claims - estimate.value) <= estimate.tol + slack) & np.isfinite(estimate.tol)
         for j in np.flatnonzero(guilty):
-            guilty[j] = not d.acquits(self.v, j, claims[j], estimate, j)
+            claim = (self.v, j, claims[j], estimate, j)
+            guilty[j] = not d.acquits(*claim) and not d.acquits_from_afar(*claim)
             if guilty[j]:  # one is enough
                 break
         tol, gap = estimate.tol + slack, abs(claims - estimate.value)
@@ -126,14 +127,11 @@ class Probes:
 
 def quick_look(d: Differences, v: np.ndarray) -> Estimate:
     """Slopes from one window each: that is enough to acquit a claim that agrees with all of them, never to accuse."""
-    steps = np.full(len(d), d.step)
-    for i in range(len(d)):
-        if i:  # the kinks are about as near in every direction
-            steps[i] = steps[i - 1]
-        while steps[i] > SMALLEST and any(
-            d.look(i, t)[1].decisions != d.centre.decisions for t in (steps[i], -steps[i])
-        ):
-            steps[i] /= RETREAT
+    steps, t = np.full(len(d), d.step), d.step
+    for i in range(len(d)):  # the kinks are about as near in every direction: the next starts where this one ends
+        while t > SMALLEST and any(d.look(i, s)[1].decisions != d.centre.decisions for s in (t, -t)):
+            t /= RETREAT
+        steps[i] = t
     window = d.window(v, np.arange(len(d)), steps)
     return Estimate(window.value, np.where(window.calm, window.tol, np.inf), steps, window.calm, window.bent)
 

@@ -66,6 +66,5 @@ def looked_at(y: Tensor, position: int) -> tuple[list[str], dict]:
         "step": magnitudes([step]),
         "tol": magnitudes(window.tol),
         "tol of the line": magnitudes([] if line is None else [line[1]]),
-        "a longer float": check.problem.longer(0, v, check.scales[0]) if len(check.x) else 0.0,
         "shown": [] if finding is None or finding.worst is None else magnitudes([finding.tol]),
     }

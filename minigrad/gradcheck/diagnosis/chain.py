@@ -16,8 +16,10 @@ def chain_factor(case: Case) -> Iterator[Guess]:
         return
     for spread in spreads(case):
         needed = _named(case, case.N, spread)
-        present = _named(case, case.A, spread) if needed else None
-        if needed and present:
+        if needed is None:
+            continue
+        present = _named(case, case.A, spread)
+        if present is not None:
             text = f"the local derivative is {present[0]}; {needed[0]} fits"
             yield Guess("CHAIN_FACTOR", text, f"write g * {needed[0]}", present[1])
 
@@ -41,7 +43,7 @@ def product_term(case: Case) -> Iterator[Guess]:
     missing = [n - a for n, a in zip(case.N, case.A, strict=True)]
     for spread in spreads(case):
         slopes = _elementwise(missing, spread)
-        if slopes is not None and slopes.shape == case.x.shape and slopes.size > 3 and slopes.any():
+        if slopes is not None and slopes.size > 3 and slopes.any():
             text, predicted = _recognised(case, slopes)
             if text:
                 term = [n - predicted * g for n, g in zip(case.N, spread, strict=True)]
@@ -73,7 +75,7 @@ def local_derivative(case: Case) -> Iterator[Guess]:
         return
     for spread in spreads(case):
         present, needed = (_elementwise(got, spread) for got in (case.A, case.N))
-        if present is not None and needed is not None and present.shape == case.x.shape:
+        if present is not None and needed is not None:
             gap = np.where(case.calm, abs(present - needed), 0)
             at = np.unravel_index(np.argmax(gap), gap.shape)
             where = f"at {case.operand} = {case.x[at]:.4g}"

@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.gradcheck.diagnosis.case import ZERO, Case
 from minigrad.gradcheck.diagnosis.guess import Guess, distance, ratio
 from minigrad.gradcheck.diagnosis.names import called, places
-from minigrad.gradcheck.diagnosis.shapes import stretched
+from minigrad.gradcheck.diagnosis.shapes import one_use, stretched
 
 
 def masked(case: Case) -> Iterator[Guess]:
@@ -112,16 +112,12 @@ def overwritten(case: Case) -> Iterator[Guess]:
     indexed = [i for i in case.integers if len(np.unique(i)) < i.size]
     if not case.shaped or not indexed or stretched(case):
         return
-    J = case.jacobian
-    used = abs(J) > ZERO * abs(J).max(initial=0.0)
+    used = case.support
     if (used.sum(axis=1) > 1).any():
         return
     repeated = (used.sum(axis=0) > 1).reshape(case.x.shape)
-    for word, order in (("last", slice(None, None, -1)), ("first", slice(None))):
-        kept = np.zeros(len(J), bool)
-        for column in used.T:
-            kept[np.flatnonzero(column)[order][:1]] = True
-        predicted = [case.numeric(np.where(kept.reshape(g.shape), g, 0)) for g in case.arriving]
+    for word, k in (("last", -1), ("first", 0)):
+        predicted = one_use(case, used, k)
         text = f"of what was picked more than once the {word} pick alone counts, {_rows(repeated)}"
         yield Guess("SCATTER_OVERWRITE", text, "write np.add.at(out, index, g), not out[index] = g", predicted)
 

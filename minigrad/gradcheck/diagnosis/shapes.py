@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from minigrad.gradcheck.diagnosis.case import ZERO, Case
+from minigrad.gradcheck.diagnosis.case import Case
 from minigrad.gradcheck.diagnosis.guess import Guess, ratio
 
 
@@ -29,8 +29,8 @@ def misshapen(case: Case) -> Iterator[Guess]:
     shape = case.A[0].shape
     got = f"the gradient has shape {shape}, but {case.operand} has {case.x.shape}"
     for order in permutations(range(len(shape))):
-        turned = [a.transpose(order) for a in case.A]
-        if turned[0].shape == case.x.shape:
+        if tuple(shape[i] for i in order) == case.x.shape:
+            turned = [a.transpose(order) for a in case.A]
             yield Guess("TRANSPOSED", f"{got}: it is transposed", f"return .transpose{order} of it", case.N, turned)
     if case.A[0].size == case.x.size:
         shaped = [a.reshape(case.x.shape) for a in case.A]
@@ -74,17 +74,20 @@ def one_slice(case: Case) -> Iterator[Guess]:
 
 def one_copy(case: Case) -> Iterator[Guess]:
     """Of an element that was copied several times, one copy alone counts."""
-    J = case.jacobian
-    used = abs(J) > ZERO * abs(J).max(initial=0.0)
+    used = case.support
     if not case.shaped or (used.sum(axis=1) > 1).any() or not (used.sum(axis=0) > 1).any():
         return
-    for code, word, order in (("FIRST_SLICE", "first", slice(None)), ("LAST_SLICE", "last", slice(None, None, -1))):
-        kept = np.zeros(len(J), bool)
-        for column in used.T:
-            kept[np.flatnonzero(column)[order][:1]] = True
-        predicted = [case.numeric(np.where(kept.reshape(g.shape), g, 0)) for g in case.arriving]
+    for code, word, k in (("FIRST_SLICE", "first", 0), ("LAST_SLICE", "last", -1)):
+        predicted = one_use(case, used, k)
         text = f"of the copies of an element the {word} alone counts"
         yield Guess(code, text, "add up what arrives at all copies", predicted)
+
+
+def one_use(case: Case, used: np.ndarray, k: int) -> list[np.ndarray]:
+    """The gradient if of all outputs that use an element the first (0) or the last (-1) alone counted."""
+    kept = np.zeros(len(used), bool)
+    kept[[np.flatnonzero(column)[k] for column in used.T if column.any()]] = True
+    return [case.numeric(np.where(kept.reshape(g.shape), g, 0)) for g in case.arriving]
 
 
 def weighted_outputs(case: Case) -> Iterator[Guess]:
