@@ -10,13 +10,14 @@ There is nothing else to do: ``np.tanh(t)`` now works on a Tensor, and the check
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from types import FunctionType
 from typing import Any
 
 from minigrad.arrays import as_array
 from minigrad.engine import Op, Tensor, constant
 from minigrad.errors import DeclarationError
 from minigrad.modes import mode
-from minigrad.rules import TABLE
+from minigrad.rules import TABLE, code_of
 from minigrad.samples import Call, call
 
 OPS: dict[str, "Op | Composed"] = {}
@@ -161,7 +162,7 @@ def _register(new, functions, samples, error_samples):
 
 
 def _argument_names(forward: Callable) -> tuple[str, ...]:
-    code = forward.__code__
+    code = code_of(forward)
     names = code.co_varnames[: code.co_argcount]
     return (*names, code.co_varnames[code.co_argcount + code.co_kwonlyargcount]) if code.co_flags & 0x04 else names
 
@@ -171,8 +172,8 @@ def _check_formula(forward, arguments, name, formula, variadic) -> None:
         raise DeclarationError(
             f"@op of {forward.__name__}: the formula of {name!r} must be a function of (g, y, {', '.join(arguments)})"
         )
-    code = formula.__code__
-    if code.co_flags & 0x04:
+    code = formula.__code__ if isinstance(formula, FunctionType) else None
+    if code is None or code.co_flags & 0x04:
         return
     wanted = 2 + variadic + len(arguments)
     if not code.co_argcount == wanted:

@@ -1,9 +1,10 @@
 """What is known about one differentiable function: its forward, its formulas, and how its arguments are named."""
 
 from collections.abc import Callable, Sequence
+from types import CodeType, FunctionType
 from typing import Any
 
-from minigrad.errors import UnsupportedError
+from minigrad.errors import DeclarationError, UnsupportedError
 
 TABLE: dict[Callable, Callable] = {}
 """NumPy function -> the Op, or the function made of ops, that stands in for it when a Tensor comes along."""
@@ -19,6 +20,16 @@ def rule(function: Callable) -> Callable:
             f"{name} has no derivative rule here: write {name}(t.numpy(), ...) where no gradient is needed, "
             f"or declare a rule with @mg.op({name}, ...)"
         ) from None
+
+
+def code_of(forward: Callable) -> CodeType:
+    """The code of a forward, which knows what its arguments are called."""
+    if not isinstance(forward, FunctionType):
+        raise DeclarationError(
+            f"a forward must be a function made with def or lambda, whose arguments have names; got {forward!r}: "
+            "write one that calls it, lambda x: f(x)"
+        )
+    return forward.__code__
 
 
 class Rule:
@@ -62,7 +73,7 @@ class Rule:
         saving: Callable | None = None,
         **facts: Any,
     ):
-        code = forward.__code__
+        code = code_of(forward)
         self.forward, self.formulas = forward, tuple(formulas)
         self.variadic, self.singular, self.saving = variadic, singular, saving
         self.name, self.__doc__ = forward.__name__, forward.__doc__

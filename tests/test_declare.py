@@ -1,5 +1,6 @@
 """Declaring an op: wrong at import or right for good, and in one place."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.declare import OPS, composed, nondifferentiable
+from minigrad.engine import Op
 from minigrad.errors import DeclarationError, UnsupportedError
 from minigrad.samples import call, real
 from tests.engine.conftest import tables
@@ -195,3 +197,21 @@ def test_adding_an_op_touches_one_file(tmp_path):
         "assert x.grad == 8\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+
+
+def test_a_forward_is_a_function_of_python_and_a_formula_anything_that_can_be_called():
+    with pytest.raises(DeclarationError, match=r"made with def or lambda.*got <ufunc 'square'>"):
+        mg.op(x=lambda g, y, x: 2 * g * x)(np.square)
+
+    class Slope:
+        def __call__(self, g, y, x):
+            return 3 * g * x * x
+
+        def of(self, g, y, x):
+            return 3 * g * x * x
+
+    for formula in (Slope(), Slope().of, functools.partial(lambda n, g, y, x: n * g * x * x, 3)):
+        cube = Op(lambda x: x**3, [formula])
+        assert mg.gradcheck(cube, np.array([0.5, -1.0]))
+        cube = mg.op(x=formula)(lambda x: x**3)
+        assert mg.gradcheck(cube, np.array([0.5, -1.0]))

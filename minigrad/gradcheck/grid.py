@@ -13,6 +13,7 @@ every option at other values. What the forward refuses is no call of this op, an
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def _mapped(sample: Call, change: Callable[[Array], Any]) -> Call:
 
 def _reshaped(sample: Call, shape: Callable) -> Call:
     """The sample with other shapes; given values keep theirs."""
-    number = iter(range(10**6))
+    number = count()
 
     def change(a: Array) -> Array:
         return a if a.name == "values" else replace(a, shape=tuple(shape(a.shape, next(number))))

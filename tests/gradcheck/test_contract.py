@@ -153,3 +153,21 @@ def test_a_gradient_that_is_no_number_is_the_same_as_another_one():
 def test_only_operands_with_a_formula_are_operands():
     op = Op(lambda x, z: x * z, [RIGHT[0], None])
     assert [operand.name for operand in problem_of(op, Drawn((A, B), {})).operands] == ["x"]
+
+
+def test_where_a_gradient_is_infinite_the_rest_is_looked_at_all_the_same():
+    x = np.array([0.0, 4.0])
+    squared = Op(lambda x: np.sqrt(x), [lambda g, y, x: np.where(y > 0, g * g, g) / (2 * y)])
+    assert found(squared, x) == [("x", "the backward is not linear in the gradient that arrives")]
+    right = Op(lambda x: np.sqrt(x), [lambda g, y, x: g / (2 * y)])
+    assert found(right, x) == []
+
+
+def test_a_floating_operand_without_a_formula_is_not_asked_for_its_gradient():
+    op = Op(lambda x, t: x * t, [lambda g, y, x, t: g * t, None])
+    assert found(op, A, B) == []
+
+
+def test_a_forward_that_warns_is_no_reason_to_warn(recwarn):
+    assert found(Op(lambda x: 1 / x, [lambda g, y, x: -g * y * y]), np.array([0.0, 2.0])) == []
+    assert not recwarn.list

@@ -41,6 +41,28 @@ def test_what_is_offered_and_how_much_of_the_gradient_it_leaves_is_as_before(fau
     as_before(words, figures=[figures])
 
 
+UNITS = {"billionths": 1e-9, "billions": 1e9}
+
+
+@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize("fault", STEADY[::6], ids=lambda fault: fault.name)
+def test_what_is_offered_when_results_have_other_units_is_as_before(fault, units, as_before):
+    words, figures = told(in_units(posed(fault, 0), UNITS[units]))
+    as_before(words, figures=[figures])
+
+
+def in_units(case: Case, unit: float) -> Case:
+    """The same call with results so many times larger."""
+
+    def forward(*args, **kwargs):
+        return unit * case.value(args, kwargs)
+
+    def pull(g, y, args, kwargs):
+        return case.pull(unit * g, y / unit, args, kwargs)
+
+    return Case(case.name, forward, pull, case.args, case.kwargs, case.position, names=case.names)
+
+
 X = np.random.default_rng(5).uniform(0.3, 2, 12) * np.resize([1, -1, 1], 12)
 INPUTS = {
     "one": X[:1],

@@ -9,6 +9,7 @@ from minigrad.gradcheck.arguments import tensors_in
 from minigrad.gradcheck.compare import arriving, compare
 from minigrad.gradcheck.kinks import Kinks, one_sided
 from minigrad.gradcheck.nearby import slopes_nearby, spread
+from minigrad.gradcheck.noise import _restless
 from minigrad.gradcheck.numeric import Differences, Outcome
 from minigrad.gradcheck.problem import Operand, Problem
 from minigrad.gradcheck.settings import Settings
@@ -87,7 +88,7 @@ def test_how_far_steps_are_made_finer_is_relative_to_the_size_of_the_element():
 
 def test_slopes_nearby_along_negative_directions():
     d = Differences(lambda x: Outcome(np.array([3 * x[0] - x[1]])), np.array([0.5, 2.0]), np.array([0.5, 2.0]))
-    for u in (np.array([1.0, 0.0]), np.array([-1.0, 0.0]), np.array([-2.0, -1.0])):
+    for u in (np.array([1.0, 0.0]), np.array([3.0, 0.0]), np.array([-1.0, 0.0]), np.array([-2.0, -1.0])):
         slopes, _ = slopes_nearby(d, u)
         assert slopes == pytest.approx(3 * u[0] - u[1], rel=1e-6)
 
@@ -101,3 +102,15 @@ def test_many_outputs_with_kinks_are_judged_by_some_of_them():
     assert gradcheck(wrong, np.zeros(1)).verdict is Verdict.KINK_WRONG
     one = Op(lambda x: many * x + np.eye(50)[7] * abs(x), [lambda g, y, x: g @ many + 3 * g[7] + 0 * x])
     assert gradcheck(one, np.zeros(1)).verdict is Verdict.KINK_WRONG
+
+
+def test_a_smooth_output_beside_one_with_a_kink_is_looked_at():
+    op = Op(lambda x: np.concatenate([abs(x), 3 * x]), [lambda g, y, x: g[:1] * np.sign(x) + 2 * g[1:]])
+    assert gradcheck(op, np.zeros(1)).verdict is Verdict.KINK_WRONG
+    right = Op(lambda x: np.concatenate([abs(x), 3 * x]), [lambda g, y, x: g[:1] * np.sign(x) + 3 * g[1:]])
+    assert gradcheck(right, np.zeros(1)).verdict is Verdict.KINK_OK
+
+
+def test_outputs_that_go_up_and_down_are_no_jumps():
+    climbing, jumping, waving = [0, 1, 2, 1, 1, 2], [0, 0, 1, 1, 1, 1], [0, 1, 0, 1, 0, 1]
+    assert _restless(np.array([climbing, jumping, waving], dtype=float).T).tolist() == [False, False, True]

@@ -115,6 +115,7 @@ def float32(fn, *arrays):
     p = problem(fn, *(arrays or (np.array([0.5, -1.0, 2.0]),)))
     p.evaluate(p.x)
     findings, worst = check_float32(p, np.linspace(0.5, 1.5, sum(int(np.prod(s)) for s in p.shapes)))
+    assert all(f.shape == p.operands[0].value.shape for f in findings)
     return [(f.operand, f.verdict, f.note) for f in findings], worst
 
 

@@ -200,3 +200,17 @@ def test_outside_a_check_detach_copies():
     gradcheck(lambda a: a * a.detach(), x)
     assert np.array_equal(x.detach().data, X)
     assert x.detach().data is not x.data
+
+
+class Slotted:
+    """An object without a dict of its own."""
+
+    __slots__ = ("factor",)
+
+    def __init__(self):
+        self.factor = 2.0
+
+
+def test_objects_without_attributes_of_their_own_hold_no_state():
+    kept, bare = Slotted(), object()
+    assert gradcheck(lambda x: kept.factor * np.sin(x) * (bare is not None), np.array([0.3, -1.0]))

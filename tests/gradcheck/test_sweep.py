@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minigrad.declare import OPS
 from minigrad.engine import Op
 from minigrad.gradcheck import Verdict, check_op, sweep
 from minigrad.samples import call, nonzero, real
@@ -92,3 +93,9 @@ def test_a_sample_that_proves_nothing_is_no_failure_beside_one_that_does():
     assert check_op(product)
     product.samples = [call(real(3), 0.0)]
     assert check_op(product).verdict is Verdict.VACUOUS
+
+
+def test_a_generator_that_is_given_is_the_one_that_is_drawn_from():
+    rng = np.random.default_rng(3)
+    check_op(OPS["sin"], rng=rng)
+    assert rng.random() != np.random.default_rng(3).random()

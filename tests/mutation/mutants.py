@@ -68,7 +68,7 @@ def mutants(path: Path) -> list[Mutant]:
 
 
 def _inside_functions(tree: ast.Module) -> set[int]:
-    """What runs when a function is called: no defaults, decorators, annotations, docstrings, and no ``raise``.
+    """What runs when a function is called: no defaults, decorators, annotations, docstrings, assertions, ``raise``.
 
     Nor what draws the samples of ops: that is what the tests test with.
     """
@@ -85,12 +85,12 @@ def _inside_functions(tree: ast.Module) -> set[int]:
     stack = [node for body in bodies for node in body]
     while stack:
         node = stack.pop()
-        if isinstance(node, (ast.Raise, ast.ClassDef)) or _is_docstring(node):
+        if isinstance(node, (ast.Raise, ast.Assert, ast.ClassDef)) or _is_docstring(node):
             continue
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             continue  # has a body of its own
         inside.add(id(node))
-        stack += ast.iter_child_nodes(node)
+        stack += [n for n in ast.iter_child_nodes(node) if not (isinstance(n, ast.keyword) and _asserts(node, n.arg))]
     return inside
 
 
@@ -147,7 +147,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str, Callable]]:
         yield "statement removed", text, _emptied
     if isinstance(node, ast.Call):
         for i, keyword in enumerate(node.keywords):
-            if keyword.arg:
+            if keyword.arg and not _asserts(node, keyword.arg):
                 yield "argument", f"{text}: {keyword.arg}= removed", lambda n, i=i: n.keywords.pop(i) and None
         if len(node.args) == 2 and not any(isinstance(a, ast.Starred) for a in node.args) and not _commutes(node):
             yield "argument", f"{text}: arguments exchanged", lambda n: n.args.reverse()
@@ -155,8 +155,13 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str, Callable]]:
 
 COMMUTATIVE = {
     *("max", "min", "maximum", "minimum", "fmax", "fmin", "add", "multiply", "hypot", "logaddexp", "logaddexp2"),
-    *("equal", "logical_and", "logical_or", "result_type", "may_share_memory", "identical"),
+    *("equal", "logical_and", "logical_or", "result_type", "may_share_memory", "identical", "array_equal", "swapaxes"),
 }
+
+
+def _asserts(call: ast.AST, keyword: str | None) -> bool:
+    """Whether a keyword is an assertion, which does nothing in a program that is right: ``strict=`` of a zip."""
+    return keyword == "strict" and isinstance(call, ast.Call) and getattr(call.func, "id", "") == "zip"
 
 
 def _commutes(call: ast.Call) -> bool:

@@ -102,6 +102,15 @@ def test_arguments_of_a_function_that_commutes_are_not_exchanged(tmp_path):
     assert [m.line for m in mutants(path) if m.kind == "argument"] == [5]
 
 
+def test_assertions_are_left_alone(tmp_path):
+    path = tmp_path / "calls.py"
+    path.write_text("def f(x, y):\n    assert x == y\n    zip(x, y, strict=True)\n    load(x, strict=True)\n")
+    assert {(m.line, m.text) for m in mutants(path)} == {
+        *((n, text) for n, text in ((3, "zip(x, y, strict=True)"), (3, "zip(x, y, strict=True): arguments exchanged"))),
+        *((4, text) for text in ("load(x, strict=True)", "load(x, strict=True): strict= removed", "not True")),
+    }
+
+
 def test_the_tests_that_faults_are_shown_to_exist():
     assert [test for tests in TESTS.values() for test in tests if not (HERE / test).exists()] == []
 

@@ -219,7 +219,7 @@ def other_way(case: Case) -> Iterator[Guess]:
 def other_sum_of_copies(case: Case) -> Iterator[Guess]:
     """The operand was copied along some axes of the result, and its copies are added up along others."""
     along, shape = stretched(case), case.y.shape
-    if not case.shaped or not along or case.y.size > MOST_ROWS:
+    if not along or case.y.size > MOST_ROWS:
         return
     copies = np.broadcast_to(case.x, shape)
     found = case.slopes(case.position, (*case.args[: case.position], copies, *case.args[case.position + 1 :]))
@@ -258,7 +258,7 @@ def misdirected(case: Case) -> Iterator[Guess]:
     B, J = case.claimed, case.jacobian
     if not case.shaped or B is None or not ((case.support.sum(axis=1) == 1).all() and len(J) > 1):
         return
-    size = abs(J).max(initial=1e-300)
+    size = abs(J).max()
     if not (np.count_nonzero(abs(B) > 1e-6 * size, axis=1) == 1).all():
         return
     sent, meant = (abs(z).argmax(axis=1) for z in (B, J))
@@ -283,7 +283,7 @@ def misplaced(case: Case) -> Iterator[Guess]:
     B, J = case.claimed, case.jacobian
     if not case.shaped or B is None or B.shape[1] < 2:
         return
-    size = abs(J).max(initial=1e-300)
+    size = abs(J).max()
     if alike(np.sort(B, axis=1), np.sort(J, axis=1), size):
         at = int(np.argmax(abs(B - J).max(axis=1)))
         sent, meant = (np.flatnonzero(abs(z[at]) > 1e-6 * size)[:4] for z in (B, J))

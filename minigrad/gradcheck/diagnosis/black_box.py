@@ -11,6 +11,7 @@ import numpy as np
 
 from minigrad.engine import Op, constant, fit
 from minigrad.modes import no_grad
+from minigrad.rules import code_of
 
 
 class BlackBox(Op):
@@ -20,11 +21,11 @@ class BlackBox(Op):
     """
 
     def __init__(self, forward: Callable, backward: Callable, **facts: Any):
-        self.backward = backward
-        count = forward.__code__.co_argcount or 1
+        self.backward, code = backward, code_of(forward)
+        count = code.co_argcount or 1
         super().__init__(forward, [self._formula(i) for i in range(count)], **facts)
         self.samples, self.error_samples, self.functions = list(facts.get("samples", ())), [], ()
-        self.variadic = bool(forward.__code__.co_flags & 0x04)
+        self.variadic = bool(code.co_flags & 0x04)
 
     def _formula(self, position: int) -> Callable:
         def formula(g, y, *arguments, **options):

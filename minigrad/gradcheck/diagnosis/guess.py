@@ -44,10 +44,10 @@ def distance(case: Case, got: Sequence, predicted: Sequence) -> float:
     a, p = _calm(case, got), _calm(case, predicted)
     if a.shape != p.shape:
         return np.inf
-    if not (np.isfinite(a).all() and np.isfinite(p).all()):
+    gap, size = np.linalg.norm(a - p), max(np.linalg.norm(a), np.linalg.norm(p))
+    if not np.isfinite(gap):
         return np.inf
-    size = max(np.linalg.norm(a), np.linalg.norm(p))
-    return float(np.linalg.norm(a - p) / size) if size > 0 else 0.0
+    return float(gap / size) if size > 0 else 0.0
 
 
 def agree(case: Case, got: Sequence, predicted: Sequence) -> bool:

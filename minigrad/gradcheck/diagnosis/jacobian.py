@@ -58,7 +58,7 @@ def _window(differences: Differences, line: int, h: float):
         slopes.append((plus.outputs - minus.outputs) / (up - down))
         bends.append(abs((plus.outputs - centre) / up - (minus.outputs - centre) / down))
     with np.errstate(all="ignore"):
-        value, truncation = romberg(np.stack(slopes, axis=-1), 0.0)
+        value, truncation = romberg(np.stack(slopes, axis=1), 0.0)
         noise = 4 * EPS * abs(centre) / h
         bent = (bends[2] > 0.7 * bends[0]) & (bends[2] > BEND * (abs(value) + bends[2])) & (bends[2] > 64 * noise)
     return value, truncation + noise, bent

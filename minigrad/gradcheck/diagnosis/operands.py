@@ -161,7 +161,7 @@ def wrong_direction(case: Case) -> Iterator[Guess]:
     B, S = case.claimed, case.support
     if not case.shaped or B is None or case.x.shape != case.y.shape or np.array_equal(S, S.T):
         return
-    size = abs(case.jacobian).max(initial=1e-300)
+    size = abs(case.jacobian).max()
     own = alike(np.diag(B), np.diag(case.jacobian), size)
     if own and np.array_equal(abs(B) > 1e-6 * size, S.T):
         scan = not np.triu(S, 1).any() or not np.tril(S, -1).any()

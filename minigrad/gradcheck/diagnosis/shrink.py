@@ -1,6 +1,7 @@
 """The smallest call that still fails."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -14,17 +15,14 @@ SHORT = 4
 
 def shrink(case: Case, fails: Callable[[Case], bool] = lambda case: case.wrong) -> Case:
     """The same call with shorter axes and simpler numbers, for as long as it ``fails``."""
-    trials = TRIALS
-    progress = True
-    while progress and trials > 0:
+    trials, progress = TRIALS, True
+    while progress:
         progress = False
-        for args in _smaller(case.args):
+        for args in islice(_smaller(case.args), trials):
             trials -= 1
             smaller = _remade(case, args)
             if smaller is not None and _tried(fails, smaller):
                 case, progress = smaller, True
-                break
-            if trials <= 0:
                 break
     for decimals in (0, 1, 2):
         args = tuple(np.round(x, decimals) if is_floating(x) else x for x in case.args)

@@ -9,8 +9,9 @@ import pytest
 import minigrad as mg
 from minigrad.declare import OPS
 from minigrad.gradcheck.diagnose import Case, diagnose
+from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.diagnosis.reproduce import reproducer
-from minigrad.gradcheck.diagnosis.shrink import shrink
+from minigrad.gradcheck.diagnosis.shrink import TRIALS, shrink
 from tests.gradcheck.faults import CATALOGUE, posed
 
 SHOWN = [f for f in CATALOGUE if f.name in ("D01", "D05", "D09", "D16", "D24", "D29", "D33", "D38", "D39", "D41")]
@@ -70,3 +71,30 @@ def test_shrinking_a_call_that_does_not_fail_leaves_it():
     case = Case.of_call(OPS["tanh"], [np.ones((2, 2))])
     assert shrink(case).x.shape == (2, 2)
     assert mg.tanh is OPS["tanh"]
+
+
+def test_shrinking_gives_up_after_so_many_trials():
+    tried = [(9, 8, 7, 6)]
+    args = [np.arange(1.0, 3025).reshape(tried[0])]
+
+    def fails(case):  # one slice less, each time
+        tried.append(case.x.shape)
+        return sum(case.x.shape) == sum(smallest) - 1 and smallest.__setitem__(slice(None), case.x.shape) is None
+
+    smallest = list(tried[0])
+    shrunk = shrink(Case.of_call(black_box(lambda x: np.sin(x), lambda g, y, x: g), args), fails)
+    assert TRIALS < len(tried) <= TRIALS + 4  # the call itself, and three ways to round
+    assert sum(shrunk.x.shape) < 20
+
+
+def test_a_case_is_too_large_if_its_jacobian_is():
+    def sized(elements, outputs):
+        return Case("f", lambda x: np.zeros(outputs), None, [np.zeros(elements)]).too_large
+
+    assert not sized(4000, 250)
+    assert sized(4000, 251)
+    assert not sized(4096, 0)
+    assert sized(4097, 0)
+    assert not sized(0, 5000)
+    assert not sized(1, 1_000_000)
+    assert sized(1, 1_000_001)

@@ -294,3 +294,33 @@ def test_right_but_for_the_elements_at_a_kink():
     off = lambda error: of(lambda x: abs(x), lambda g, y, x: g * np.where(x == 0, 7, np.sign(x) * (1 + error)), x)
     assert codes(masks.ties, off(1e-12)) == ["KINK_WRONG"]
     assert codes(masks.ties, off(1e-5)) == []
+
+
+def test_places_where_two_operands_are_equal_are_on_neither_side():
+    x, z = np.array([1.0, 2.0, 3.0, 0.5]), np.array([1.0, 1.5, 4.0, 0.5])
+    call = Case("multiply", lambda x, z: x * z, lambda g, y, args, kwargs: g, [x, z], names=["x", "z"])
+    assert names.places(call, x > z) == "where x > z"
+    assert names.places(call, x < z) == "where x < z"
+    assert names.places(call, x >= z) != "where x > z"
+
+
+def test_an_answer_that_hardly_depends_on_what_arrives_is_not_one_that_ignores_it():
+    def answers(share):
+        op = black_box(lambda x: x * x, lambda g, y, x: x * (1 + share * g))
+        return [guess.code for guess in gradient.ignored(Case.of_call(op, [np.array([0.5, -1.5, 2.0])]))]
+
+    assert answers(0) == ["UPSTREAM_IGNORED"]
+    assert answers(1e-8) == []
+
+
+def test_two_branches_that_were_exchanged():
+    def said(forward, backward, x):
+        return [guess.code for guess in masks.exchanged(Case.of_call(black_box(forward, backward), [x]))]
+
+    x = np.array([0.5, -1.5, 2.0])
+    leaky = lambda x: np.where(x > 0, x, 0.1 * x)
+    assert said(leaky, lambda g, y, x: g, x) == ["MASK_INVERTED"]
+    assert said(lambda x: x * x, lambda g, y, x: g, x) == []
+    assert said(lambda x: -x, lambda g, y, x: g, x) == []  # one slope alone
+    assert said(lambda x: x.sum(), lambda g, y, x: g, x) == []
+    assert said(leaky, lambda g, y, x: g, np.zeros(2)) == []  # at the kink nobody knows
