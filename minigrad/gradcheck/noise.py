@@ -49,18 +49,19 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
     jumps = (near > MUCH * least) & ~_restless(changes)
     noise, still = np.fmax(np.where(jumps, 0.0, near), least), near == 0
     width = STAIRS if still.any() else WIDEST
-    wider, noisy = np.full_like(noise, np.nan), np.zeros(len(noise), bool)
+    wider, noisy, lasting = np.full_like(noise, np.nan), np.zeros(len(noise), bool), np.zeros(len(noise), bool)
     while width > NARROWEST:
         changes = _changes(f, x, width / abs(AFAR).max() * scales * direction, centre, AFAR)
         seen = _left_over(changes, AFAR)
         steps = stairs(changes)
         fine = (steps > least) & (steps < FINEST_QUANTIZER * max(1.0, abs(scales).max(initial=0.0)))
         noise = np.where(fine, np.fmax(noise, steps), noise)
-        rounding = (seen <= MORE * noise) | ((wider <= SAME * seen) & noisy)
+        lasts = (wider <= SAME * seen) & noisy
+        rounding = (seen <= MORE * noise) | (lasts & lasting)
         noise = np.where(rounding, np.fmax(noise, seen), noise)
         if np.all(seen <= MORE * noise):
             break
-        wider, noisy = seen, (seen <= _size(changes) / MORE) | (still & _restless(changes))
+        wider, lasting, noisy = seen, lasts, (seen <= _size(changes) / MORE) | (still & _restless(changes))
         width /= NARROWER
     return noise
 
