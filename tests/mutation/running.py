@@ -46,7 +46,7 @@ class Judge:
             items = [item for item in session.items if calls[item.nodeid] & touched and item.nodeid not in failed]
             near = {f"test_{mutant.path.stem}", mutant.path.stem}
             items.sort(key=lambda item, near=near: (item.path.stem not in near, seconds[item.nodeid]))
-            verdict = self.verdict(mutant, before, items, 10 + 5 * sum(seconds[item.nodeid] for item in items))
+            verdict = self.verdict(mutant, before, items, seconds)
             self.verdicts.append((mutant, verdict))
             self.tell(f"{verdict:9} {mutant}")
         return True
@@ -75,8 +75,8 @@ class Judge:
 
         return _forked(run, 3600)[1]
 
-    def verdict(self, mutant: Mutant, before: CodeType, items: list, seconds: float) -> str:
-        """Whether some test notices."""
+    def verdict(self, mutant: Mutant, before: CodeType, items: list, seconds: dict[str, float]) -> str:
+        """Whether some test notices; a test that takes far longer than without the fault hangs."""
         if not items:
             return "untested"
 
@@ -84,12 +84,14 @@ class Judge:
             if not plant(mutant, before):
                 return "unplanted"
             for item in items:
+                signal.setitimer(signal.ITIMER_REAL, 10 + 5 * seconds[item.nodeid])
                 _run(items[0].session, item)
+                signal.setitimer(signal.ITIMER_REAL, 0)
                 if items[0].session.testsfailed:
                     return "noticed"
             return "survived"
 
-        ended, answer = _forked(run, seconds)
+        ended, answer = _forked(run, 10 + 5 * sum(seconds[item.nodeid] for item in items))
         return answer if ended else "noticed" if answer is None else "hung"
 
 
@@ -128,8 +130,9 @@ def _forked(work: Callable, seconds: float):
         if not ready:
             os.kill(child, signal.SIGKILL)
         data = pipe.read() if ready else b""
-    os.waitpid(child, 0)
-    return (True, pickle.loads(data)) if data else (False, ... if not ready else None)
+    _, status = os.waitpid(child, 0)
+    hung = not ready or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM)
+    return (True, pickle.loads(data)) if data else (False, ... if hung else None)
 
 
 def judge(mutants, sources: dict[str, CodeType], tests: list[str], tell, minutes: float) -> list[tuple[Mutant, str]]:

@@ -2,6 +2,9 @@
 
 import ast
 import importlib.util
+import os
+import signal
+import time
 import types
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from tests.mutation.__main__ import HERE, main, wilson
 from tests.mutation.mutants import mutants
 from tests.mutation.planting import plant
+from tests.mutation.running import _forked
 from tests.mutation.targets import TESTS
 
 SOURCE = '''
@@ -109,6 +113,17 @@ def test_assertions_are_left_alone(tmp_path):
         *((n, text) for n, text in ((3, "zip(x, y, strict=True)"), (3, "zip(x, y, strict=True): arguments exchanged"))),
         *((4, text) for text in ("load(x, strict=True)", "load(x, strict=True): strict= removed", "not True")),
     }
+
+
+def test_work_that_hangs_and_work_that_dies_are_told_apart():
+    def rings():
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        time.sleep(60)
+
+    assert _forked(lambda: 3, 10) == (True, 3)
+    assert _forked(lambda: os._exit(1), 10) == (False, None)
+    assert _forked(lambda: time.sleep(60), 0.2) == (False, ...)
+    assert _forked(rings, 30) == (False, ...)
 
 
 def test_the_tests_that_faults_are_shown_to_exist():
