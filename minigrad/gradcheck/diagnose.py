@@ -64,7 +64,7 @@ def diagnose(case: Case) -> Diagnosis:
     if case.too_large:
         text = f"{case.operand} of shape {case.x.shape} is too large for a diagnosis"
         return Diagnosis("UNKNOWN", text, np.inf, "check the same function on smaller arrays", case.operand)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # whatever the hypotheses divide by
         if case.shaped and case.calm.all() and distance(case, case.A, case.N) < NOTHING:
             return Diagnosis("NOTHING", "backward and finite differences agree", operand=case.operand)
         return _first_or_closest(case)

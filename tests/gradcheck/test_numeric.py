@@ -245,3 +245,10 @@ def test_a_window_that_crosses_a_kink_is_left_at_once():
     d = Differences(lambda z: Outcome(abs(z), (z[0] > 0,)), np.array([1e-6, 1.0]), np.ones(2))
     d.estimate(np.ones(2), [0])
     assert d.evaluations <= 60
+
+
+def test_what_a_line_reaches_is_looked_for_at_thirty_times_its_size():
+    d = Differences(lambda x: Outcome(np.array([x[0], max(x[0] - 2000.0, 0.0)])), np.full(1, 1.0), np.full(1, 100.0))
+    assert d._reached(0).tolist() == [True, True]
+    d = Differences(lambda x: Outcome(np.array([x[0], max(x[0] - 4000.0, 0.0)])), np.full(1, 1.0), np.full(1, 100.0))
+    assert d._reached(0).tolist() == [True, False]

@@ -57,9 +57,8 @@ def _recognised(case: Case, slopes: np.ndarray) -> tuple[str, np.ndarray]:
     values = np.stack([np.ravel(f) for f in simple.values()])
     for name, f in simple.items():
         for sign, candidates in ((f"{name}*", f.ravel() * values), (f"{name}/", f.ravel() / values)):
-            with np.errstate(all="ignore"):
-                ratios = slopes.ravel() / candidates
-                spread = np.ptp(ratios, axis=1) / abs(ratios).max(axis=1)
+            ratios = slopes.ravel() / candidates
+            spread = np.ptp(ratios, axis=1) / abs(ratios).max(axis=1)
             found = np.flatnonzero(spread < 1e-6)
             if found.size:
                 k = int(found[0])
@@ -88,8 +87,7 @@ def _elementwise(got, spread) -> np.ndarray | None:
     """The number by which each element of what arrives was multiplied; None if it depends on what arrives."""
     if _broadcast(np.shape(got[0]), spread[0].shape) != np.shape(got[0]):
         return None
-    with np.errstate(all="ignore"):
-        factors = np.stack([a / g for a, g in zip(got, spread, strict=True)])
+    factors = np.stack([a / g for a, g in zip(got, spread, strict=True)])
     steady = np.isfinite(factors).all() and np.allclose(factors, factors[:1], rtol=1e-6, atol=1e-9)
     return factors[0] if steady else None
 
@@ -144,9 +142,8 @@ def _named(case: Case, got, spread, *, products: bool = False) -> tuple[str, lis
         found = {f"{a}*{b}": f * h for a, f in simple.items() for b, h in found.items() if a != b}
     for text, f in found.items():
         for name, factor in ((text, f), (f"1/{text}", None)):
-            with np.errstate(all="ignore"):
-                factor = 1 / f if factor is None else factor
-                terms = [_summed(factor * g, case.x.shape) for g in spread]
+            factor = 1 / f if factor is None else factor
+            terms = [_summed(factor * g, case.x.shape) for g in spread]
             if not all(np.isfinite(p).all() for p in terms):
                 continue
             c = ratio(case, got, terms)

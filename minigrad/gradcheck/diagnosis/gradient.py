@@ -104,8 +104,7 @@ def clipped(case: Case) -> Iterator[Guess]:
         )
     if case.diagonal:
         slopes = np.diag(case.jacobian).reshape(case.x.shape)
-        with np.errstate(all="ignore"):
-            let_in = [np.where(slopes != 0, a / slopes, 0.0) for a in case.A]
+        let_in = [np.where(slopes != 0, a / slopes, 0.0) for a in case.A]
         bound = max(abs(g).max() for g in let_in)
         if bound > 0 and agree(
             case, let_in, [np.where(slopes != 0, np.clip(g, -bound, bound), 0.0) for g in case.arriving]

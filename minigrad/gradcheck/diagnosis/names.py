@@ -147,8 +147,7 @@ def library(case: Case, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
     for text, f in FUNCTIONS.items():
         for base, name in _bases(case, shape):
-            with np.errstate(all="ignore"):
-                value = np.asarray(f(base), dtype=float)
+            value = np.asarray(f(base), dtype=float)
             if np.isfinite(value).all() and value.any():
                 found.setdefault(text.format(name), np.broadcast_to(value, shape))
     return found

@@ -146,8 +146,7 @@ def _bases(case: Case) -> Iterator[tuple[list[str], list[np.ndarray]]]:
             yield [case.names[i]], [other]
     for base, name in [(y, "y")] * (y.shape == x.shape) + [(x, case.operand)]:
         for text, f in FUNCTIONS.items():
-            with np.errstate(all="ignore"):
-                column = np.asarray(f(base), dtype=float)
+            column = np.asarray(f(base), dtype=float)
             if np.isfinite(column).all() and text != "{}":
                 yield [text.format(name)], [column]
 
@@ -199,7 +198,6 @@ def _close(a, b) -> bool:
 
 def _per_row(coefficients, found) -> float | None:
     """The sign of the ratio, if that is the same for all gradients that arrived, slice by slice."""
-    with np.errstate(all="ignore"):
-        r = np.stack(coefficients) / np.stack(found)
+    r = np.stack(coefficients) / np.stack(found)
     steady = np.isfinite(r).all() and np.allclose(r, r[:1], rtol=1e-5)
     return float(r.ravel()[0]) if steady and r.size else None

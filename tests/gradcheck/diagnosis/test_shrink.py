@@ -2,12 +2,15 @@
 
 import contextlib
 import io
+import sys
+import types
 
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad.declare import OPS
+from minigrad.engine import Op
 from minigrad.gradcheck.diagnose import Case, diagnose
 from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.diagnosis.reproduce import reproducer
@@ -98,3 +101,15 @@ def test_a_case_is_too_large_if_its_jacobian_is():
     assert not sized(0, 5000)
     assert not sized(1, 1_000_000)
     assert sized(1, 1_000_001)
+
+
+def test_an_op_is_imported_by_the_name_it_has_in_its_module(monkeypatch):
+    module = types.ModuleType("my_ops")
+    exec("def f(x):\n    return x * x", module.__dict__)
+    module.squared = Op(module.f, [lambda g, y, x: g])
+    monkeypatch.setitem(sys.modules, "my_ops", module)
+    text = reproducer(Case.of_call(module.squared, [np.array([1.0, 2.0])]))
+    assert "from my_ops import squared" in text
+    assert "squared(x)" in text
+    monkeypatch.delitem(sys.modules, "my_ops")
+    assert "its definition must come first" in reproducer(Case.of_call(module.squared, [np.array([1.0, 2.0])]))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad.declare import OPS
+from minigrad.gradcheck.diagnose import diagnose
 from minigrad.gradcheck.diagnosis import axes, chain, gradient, masks, names, operands, scale, shapes, shrink, terms
 from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.diagnosis.case import Case
@@ -153,6 +154,7 @@ def test_shapes_are_broadcast_and_summed_back():
     assert chain._summed(z, (2,)).tolist() == z.sum((0, 1)).tolist()
 
 
+@np.errstate(all="ignore")
 def test_the_number_by_which_each_element_is_multiplied():
     g = [np.array([1.0, 2.0]), np.array([-3.0, 0.5])]
     assert chain._elementwise([2 * z for z in g], g).tolist() == [2, 2]
@@ -161,6 +163,7 @@ def test_the_number_by_which_each_element_is_multiplied():
     assert chain._elementwise([2 * z for z in g], [0 * z for z in g]) is None
 
 
+@np.errstate(all="ignore")
 def test_the_sign_of_a_steady_ratio():
     found = [np.array([1.0, 2.0]), np.array([3.0, -1.0])]
     assert terms._per_row([2 * z for z in found], found) == 2.0
@@ -324,3 +327,24 @@ def test_two_branches_that_were_exchanged():
     assert said(lambda x: -x, lambda g, y, x: g, x) == []  # one slope alone
     assert said(lambda x: x.sum(), lambda g, y, x: g, x) == []
     assert said(leaky, lambda g, y, x: g, np.zeros(2)) == []  # at the kink nobody knows
+
+
+def test_what_is_short_in_another_way_is_no_bfloat16():
+    def said(bits):
+        op = black_box(lambda x: x * x, lambda g, y, x: short(2 * x, bits) * g)
+        case = Case.of_call(op, [np.random.default_rng(0).standard_normal(20)])
+        return {guess.text.split(":")[0].split()[-1] for guess in gradient.rounded(case)}
+
+    assert "bfloat16" in said(8)
+    assert "bfloat16" not in said(9)
+
+
+def test_a_flag_is_no_number_of_the_call():
+    case = Case("f", lambda x, keep: x, lambda g, y, args, kwargs: g, [np.ones(5), True], names=["x", "keep"])
+    assert names.called(case, 2.0) == "2"
+
+
+def test_a_right_gradient_is_nothing_to_diagnose_and_its_operand_is_named():
+    case = Case("f", lambda a, b: a * b, lambda g, y, args, kwargs: g * args[0], [X, W], None, 1, names=["a", "b"])
+    found = diagnose(case)
+    assert (found.code, found.operand) == ("NOTHING", "b")
