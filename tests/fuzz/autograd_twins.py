@@ -32,6 +32,15 @@ def twins(autograd) -> Callable[[str], Callable]:
         zeros = np.zeros(np.broadcast_shapes(np.shape(untraced(a)), np.shape(untraced(b))))
         return anp.cross(a + zeros, b + zeros)
 
+    def triangle(function):
+        """As where: of a vector, NumPy takes the triangle of a matrix whose rows it is."""
+
+        def twin(x, k=0):
+            rows = np.zeros(np.shape(untraced(x)) * 2) if np.ndim(untraced(x)) == 1 else 0.0
+            return function(x + rows, k)
+
+        return twin
+
     def einsum(subscripts, *operands, optimize=False):
         if any(len(set(term)) < len(term) for term in subscripts.split("->")[0].split(",")):
             raise Unsupported("einsum with a repeated label")
@@ -82,6 +91,8 @@ def twins(autograd) -> Callable[[str], Callable]:
         "einsum": einsum,
         "getitem": getitem,
         "tile": tile,
+        "tril": triangle(anp.tril),
+        "triu": triangle(anp.triu),
         "repeat": repeat,
         "transpose": transpose,
         "solve": solve,

@@ -79,6 +79,14 @@ def test_programs_of_the_ops_that_autograd_has_agree_with_it(hips, numbers, orde
     assert kinds["agree"] >= 0.6 * len(numbers)
 
 
+@pytest.mark.parametrize("op", ["tril", "triu"])
+def test_the_triangle_of_a_vector_agrees_with_autograd(hips, op):
+    """NumPy takes the vector for every row of a matrix, and autograd does not add the rows up again."""
+    steps = (Leaf(np.array([0.5, -1.0, 2.0]), np.ones(3)), Node(op, (Ref(0), 1), route=f"mg.{op}"))
+    program = Program(steps, ((1, np.arange(9.0).reshape(3, 3)),))
+    assert compare(program, Minigrad(), hips).kind == "agree"
+
+
 FAULTS = {
     "sign": ("sin", lambda right: lambda g, y, x: -right(g, y, x)),
     "factor": ("square", lambda right: lambda g, y, x: right(g, y, x) / 2),
