@@ -10,7 +10,7 @@ There is nothing else to do: ``np.tanh(t)`` now works on a Tensor, and the check
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from types import FunctionType
+from types import MethodType
 from typing import Any
 
 from minigrad.arrays import as_array
@@ -172,7 +172,7 @@ def _check_formula(forward, arguments, name, formula, variadic) -> None:
         raise DeclarationError(
             f"@op of {forward.__name__}: the formula of {name!r} must be a function of (g, y, {', '.join(arguments)})"
         )
-    code = formula.__code__ if isinstance(formula, FunctionType) else None
+    code = None if isinstance(formula, MethodType) else getattr(formula, "__code__", None)
     if code is None or code.co_flags & 0x04:
         return
     wanted = 2 + variadic + len(arguments)

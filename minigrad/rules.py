@@ -1,7 +1,7 @@
 """What is known about one differentiable function: its forward, its formulas, and how its arguments are named."""
 
 from collections.abc import Callable, Sequence
-from types import CodeType, FunctionType
+from types import CodeType, MethodType
 from typing import Any
 
 from minigrad.errors import DeclarationError, UnsupportedError
@@ -24,12 +24,13 @@ def rule(function: Callable) -> Callable:
 
 def code_of(forward: Callable) -> CodeType:
     """The code of a forward, which knows what its arguments are called."""
-    if not isinstance(forward, FunctionType):
+    code = getattr(forward, "__code__", None)
+    if code is None or isinstance(forward, MethodType):  # the code of a method counts self
         raise DeclarationError(
             f"a forward must be a function made with def or lambda, whose arguments have names; got {forward!r}: "
             "write one that calls it, lambda x: f(x)"
         )
-    return forward.__code__
+    return code
 
 
 class Rule:

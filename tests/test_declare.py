@@ -203,6 +203,19 @@ def test_a_forward_is_a_function_of_python_and_a_formula_anything_that_can_be_ca
     with pytest.raises(DeclarationError, match=r"made with def or lambda.*got <ufunc 'square'>"):
         mg.op(x=lambda g, y, x: 2 * g * x)(np.square)
 
+    class Dispatched:
+        """As a compiler makes of a function: it knows the code of the function."""
+
+        __name__, __doc__, __module__, __defaults__ = "cubed", "", __name__, None
+
+        def __init__(self, function):
+            self.__code__, self.function = function.__code__, function
+
+        def __call__(self, *args):
+            return self.function(*args)
+
+    assert mg.gradcheck(mg.op(x=lambda g, y, x: 3 * g * x * x)(Dispatched(lambda x: x**3)), np.array([0.5, -1.0]))
+
     class Slope:
         def __call__(self, g, y, x):
             return 3 * g * x * x

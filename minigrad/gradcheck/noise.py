@@ -43,15 +43,14 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
     >>> bool(noise_level(lambda x: Outcome(x + 1e4), x, abs(x), Outcome(x + 1e4)).min() > 1e-13)
     True
     """
-    direction = np.where(np.arange(len(x)) % 2, -1, 1)
-    changes, least = _changes(f, x, np.spacing(scales) * direction, centre, OFFSETS), eps * abs(centre.outputs)
+    changes, least = _changes(f, x, np.spacing(scales), centre, OFFSETS), eps * abs(centre.outputs)
     near = _left_over(changes, OFFSETS)
     jumps = (near > MUCH * least) & ~_restless(changes)
     noise, still = np.fmax(np.where(jumps, 0.0, near), least), near == 0
     width = STAIRS if still.any() else WIDEST
     wider, noisy, lasting = np.full_like(noise, np.nan), np.zeros(len(noise), bool), np.zeros(len(noise), bool)
     while width > NARROWEST:
-        changes = _changes(f, x, width / abs(AFAR).max() * scales * direction, centre, AFAR)
+        changes = _changes(f, x, width / abs(AFAR).max() * scales, centre, AFAR)
         seen = _left_over(changes, AFAR)
         steps = stairs(changes)
         fine = (steps > least) & (steps < FINEST_QUANTIZER * max(1.0, abs(scales).max(initial=0.0)))
@@ -68,12 +67,15 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
 
 def scatter(f: Callable, x: np.ndarray, scales: np.ndarray, centre, width: float) -> np.ndarray:
     """What is not smooth in every output over a width: its noise, or more. It is 0 if a kink is crossed."""
-    direction = np.where(np.arange(len(x)) % 2, -1, 1)
-    return np.nan_to_num(_left_over(_changes(f, x, width / abs(AFAR).max() * scales * direction, centre, AFAR), AFAR))
+    return np.nan_to_num(_left_over(_changes(f, x, width / abs(AFAR).max() * scales, centre, AFAR), AFAR))
 
 
 def _changes(f: Callable, x: np.ndarray, unit: np.ndarray, centre, offsets: np.ndarray) -> np.ndarray:
-    """How the outputs change along the line; nothing is said if it crosses a kink, which would look like noise."""
+    """How the outputs change along a line, every other element moved the other way.
+
+    Nothing is said if the line crosses a kink, which would look like noise.
+    """
+    unit = unit * np.where(np.arange(len(x)) % 2, -1, 1)
     changes = np.zeros((len(offsets), len(centre.outputs)))
     with np.errstate(all="ignore"):
         for i in np.argsort(-abs(offsets))[:-1]:  # a kink is mostly seen from the far ends

@@ -128,7 +128,7 @@ def expression(source: Source) -> str:
     positions = next(islice(source.code.co_positions(), source.offset // 2, None), ())
     if len(positions) < 4 or positions[0] is None or positions[2] is None:
         return ""
-    return linecache.getline(source.filename, positions[0]).encode()[positions[2] :].decode()
+    return linecache.getline(source.filename, positions[0]).encode()[positions[2] :].decode(errors="replace")
 
 
 def differs(nodes, others, place: Constant) -> bool:

@@ -1,5 +1,7 @@
 """Numbers that left the tape and came back: how they are looked for, step by step."""
 
+import linecache
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,16 @@ def test_what_counts_as_a_constant():
     assert not frozen(np.ones(2))
     assert not frozen(Tensor([1.0]))
     assert not frozen(mg.tensor([1.0]))
+
+
+def test_a_line_that_was_edited_since_may_be_cut_within_a_letter(tmp_path):
+    path = tmp_path / "edited.py"
+    path.write_text("x = f(1)\n")
+    code = compile(path.read_text(), str(path), "exec")
+    call = next(2 * i for i, places in enumerate(code.co_positions()) if places[2] == 4)
+    path.write_text("x =\u00e9\u00e9\u00e9\n")
+    linecache.checkcache(str(path))
+    assert expression(Source(code, call)).endswith("\u00e9\u00e9\n")
 
 
 def test_the_expression_is_the_line_from_where_the_call_begins():
