@@ -88,13 +88,20 @@ def refused_ufunc(ufunc, method: str, kwargs: dict) -> UnsupportedError:
     return UnsupportedError(f"np.{call}({given}) has no derivative rule: write np.{name}(a), np.sum(a), ...")
 
 
-def stale(y) -> GraphError:
+def check_fresh(y) -> None:
     """A graph is honest or it raises: the arrays that the formulas read must be those of the forward."""
-    x = next(x for x in (*y.args, y) if getattr(x, "replaced", None) and x.replaced[0] > y.age)
-    return GraphError(
+    x = replaced_since(y)
+    if x is None:
+        return
+    raise GraphError(
         f"the data of {x.name or 'a Tensor'} was replaced after {y.op.name} had used it, so this graph is stale: "
         f"compute the output again before going backward\n  used at     {y.source}\n  replaced at {x.replaced[1]}"
     )
+
+
+def replaced_since(y):
+    """The first operand whose data was replaced since ``y`` was computed from it, or ``y`` itself, or None."""
+    return next((x for x in (*y.args, y) if getattr(x, "replaced", None) and x.replaced[0] > y.age), None)
 
 
 def explain(error: Exception, op: Rule, args: tuple, what: str = "") -> None:

@@ -54,11 +54,12 @@ class Op(Rule):
         """Compute it on the plain arrays; if a Tensor is among them, answer with a Tensor that remembers the call."""
         if kwargs:
             args, kwargs = self.bind(args, kwargs)
-        arrays, met, tracked, writeable, stamp = [], False, False, False, 0
+        age = next_age()  # before the arrays are looked at: what is replaced later makes the result stale
+        arrays, met, tracked, writeable = [], False, False, False
         for x in args:
             if isinstance(x, Tensor):
                 arrays.append(x._data)
-                met, stamp = True, stamp + x.version
+                met = True
                 if x._requires_grad:
                     tracked = True
             else:
@@ -88,7 +89,7 @@ class Op(Rule):
             complaints.check_differentiable(self, args, value)
         if writeable:
             args = tuple([x if isinstance(x, Tensor) else kept(x) for x in args])  # of a list: see test_lifetime.py
-        y = _node(Tensor.__new__(Tensor), value, self, args, kwargs or NO_OPTIONS, stamp)
+        y = _node(Tensor.__new__(Tensor), value, self, args, kwargs or NO_OPTIONS, age)
         y.saved = saved
         for watcher in now.watchers:
             watcher.forward(y)
@@ -109,7 +110,7 @@ class Tensor(ArrayMethods):
 
     __slots__ = (
         *("_data", "grad", "_requires_grad", "name", "hooks", "retains_grad", "__weakref__"),
-        *("op", "args", "kwargs", "code", "offset", "age", "version", "replaced", "stamp", "saved", "calls"),
+        *("op", "args", "kwargs", "code", "offset", "age", "replaced", "saved", "calls"),
     )
     _data: Any  # the plain array
     _requires_grad: bool
@@ -121,9 +122,7 @@ class Tensor(ArrayMethods):
     code: CodeType  # where in the user's program that was: the code, and the instruction in it
     offset: int
     age: int  # when it was made
-    version: int  # how often its data was replaced since
-    replaced: Any  # when and where that last happened
-    stamp: int  # the versions of the operands, added up: the graph is stale when they grow
+    replaced: Any  # when and where its data was last replaced: what was computed from it before is stale
     saved: Any  # what the forward worked out on the way and the formula would work out again, see Rule.saving
     calls: tuple  # the calls of modules that returned it: a picture puts a frame around what each of them made
 
@@ -138,7 +137,7 @@ class Tensor(ArrayMethods):
             data = data._data
         array = own_array(data, dtype)
         complaints.check_numbers(array, data)
-        _node(self, array, None, (), NO_OPTIONS, 0)
+        _node(self, array, None, (), NO_OPTIONS, next_age())
         self.name = name
         self.requires_grad = requires_grad
         if (tracer := mode.get().tracer) is not None and isinstance(original, Tensor):
@@ -202,8 +201,7 @@ class Tensor(ArrayMethods):
 
     def mark_replaced(self) -> None:
         """Say that the data has changed: going backward through what was computed from the old data then raises."""
-        self.version += 1
-        self.replaced = next_age(), here()
+        self.replaced = replacement(here())
 
     @property
     def requires_grad(self) -> bool:
@@ -229,12 +227,22 @@ class Tensor(ArrayMethods):
         return Source(self.code, self.offset)
 
 
-def _node(t: Tensor, array, op, args, kwargs, stamp) -> Tensor:
+_last_replacement = -1
+"""When the data of any Tensor was last replaced: what was made since cannot be stale."""
+
+
+def replacement(place: Source) -> tuple[int, Source]:
+    """The moment, which is now, and the place of a replacement of data."""
+    global _last_replacement
+    _last_replacement = moment = next_age()
+    return moment, place
+
+
+def _node(t: Tensor, array, op, args, kwargs, age) -> Tensor:
     frame = user_frame(3)
     t._data, t.grad, t._requires_grad, t.name = array, None, op is not None, None
     t.op, t.args, t.kwargs, t.code, t.offset = op, args, kwargs, frame.f_code, frame.f_lasti
-    t.age, t.version, t.stamp, t.replaced, t.saved = next_age(), 0, stamp, None, None
-    t.hooks, t.retains_grad, t.calls = None, False, ()
+    t.age, t.replaced, t.saved, t.hooks, t.retains_grad, t.calls = age, None, None, None, False, ()
     return t
 
 
@@ -243,7 +251,7 @@ _UFUNC_OPTIONS = {"out", "where", "casting", "order", "dtype", "subok", "signatu
 
 def constant(array) -> Tensor:
     """A Tensor of this very array, not copied, that requires no grad."""
-    return _node(Tensor.__new__(Tensor), as_array(array), None, (), NO_OPTIONS, 0)
+    return _node(Tensor.__new__(Tensor), as_array(array), None, (), NO_OPTIONS, next_age())
 
 
 def _off_the_tape(op: Op, args: tuple, kwargs: dict, value, now: Mode) -> Tensor:
@@ -310,16 +318,10 @@ def walk(outputs: Sequence[Tensor], gradients: Sequence, targets=None, create_gr
 
 def _pull_back(y: Tensor, g, wanted, create_graph: bool) -> list[tuple[int, Tensor, Any]]:
     """What ``y`` sends to each operand (of ``wanted``, if any are named): ``g`` times the local derivative."""
-    op, args, stamp, sent, given = y.op, y.args, y.version, [], [g, y._data]
-    for x in args:
-        if isinstance(x, Tensor):
-            stamp += x.version
-            x = x._data
-        given.append(x)
-    if stamp != y.stamp:
-        raise complaints.stale(y)
-    if create_graph:
-        given[1:] = y, *args
+    if y.age < _last_replacement:
+        complaints.check_fresh(y)
+    op, args, sent = y.op, y.args, []
+    given = (g, y, *args) if create_graph else [g, y._data, *[x._data if isinstance(x, Tensor) else x for x in args]]
     options = y.kwargs if create_graph or y.saved is None else {**y.kwargs, "saved": y.saved}
     for i, x in enumerate(args):
         if not isinstance(x, Tensor) or not x._requires_grad or (wanted is not None and x not in wanted):

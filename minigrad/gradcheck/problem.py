@@ -42,12 +42,12 @@ class Operand:
 def kept_as_they_are(operands: list[Operand]) -> Iterator[None]:
     """Whatever happens inside, the parameters are afterwards what they were, bit for bit."""
     tensors = [operand.tensor for operand in operands if operand.tensor is not None]
-    kept = [(t, t.data, t.version, t.replaced, t.grad) for t in tensors]
+    kept = [(t, t.data, t.replaced, t.grad) for t in tensors]
     try:
         yield
     finally:
-        for t, data, version, replaced, grad in kept:
-            t._data, t.version, t.replaced, t.grad = data, version, replaced, grad
+        for t, data, replaced, grad in kept:
+            t._data, t.replaced, t.grad = data, replaced, grad
 
 
 class BackwardFailed(Exception):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from minigrad.complaints import replaced_since
 from minigrad.engine import Tensor
 from minigrad.gradcheck.flow import Fault, fault, same
 from minigrad.gradcheck.local import operand_name
@@ -12,16 +13,12 @@ from minigrad.gradcheck.verdict import Verdict
 
 
 def replaced(nodes: Sequence[Tensor]) -> list[Fault]:
-    """The first use of data that was replaced since, by the version that every Tensor counts."""
+    """The first use of data that was replaced since."""
     for y in reversed(nodes):
-        tensors = [x for x in y.args if isinstance(x, Tensor)]
-        if y.op is None or sum(x.version for x in tensors) + y.version == y.stamp:
-            continue
-        for x in (*tensors, y):
-            if x.replaced and x.replaced[0] > y.age:
-                operand = "" if x is y else operand_name(y, _index(y, x))
-                note = f"the data of {named(x)} was replaced at {x.replaced[1]}, after this op had used it"
-                return [fault("STALE", y, f"{note}: audit before the step that replaces it", operand=operand)]
+        if y.op is not None and (x := replaced_since(y)) is not None:
+            operand = "" if x is y else operand_name(y, _index(y, x))
+            note = f"the data of {named(x)} was replaced at {x.replaced[1]}, after this op had used it"
+            return [fault("STALE", y, f"{note}: audit before the step that replaces it", operand=operand)]
     return []
 
 

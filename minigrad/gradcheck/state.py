@@ -198,11 +198,11 @@ def _piece(name: str, x) -> Piece | None:
 
 
 def _read(t: Tensor):
-    return t.data, t.data.copy(), t.version, t.replaced
+    return t.data, t.data.copy(), t.replaced
 
 
 def _write(t: Tensor, kept) -> None:
-    t._data, values, t.version, t.replaced = kept
+    t._data, values, t.replaced = kept
     if not np.array_equal(t._data, values, equal_nan=True):
         np.copyto(t._data, values)
 

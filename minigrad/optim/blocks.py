@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from minigrad.arrays import is_unshared
-from minigrad.engine import Tensor, next_age
+from minigrad.engine import Tensor, replacement
 from minigrad.source import here
 
 _grad, _values, _shape = attrgetter("grad"), attrgetter("_data"), attrgetter("shape")
@@ -73,10 +73,9 @@ class Block:
         assert self._spare is not None
         assert new is self._spare[0]
         self._data, self._views = self._spare
-        now = next_age(), here()
+        now = replacement(here())
         for p, view in zip(self.params, self._views):
             p._data, p.replaced = view, now
-            p.version += 1
         self._spare = (old, old_views) if old_views and _nobody_else_holds(old, old_views) else None
 
     def split(self, array: np.ndarray) -> list[np.ndarray]:

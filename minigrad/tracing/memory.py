@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Tensor, next_age
+from minigrad.engine import Tensor, replacement
 from minigrad.optim.blocks import Block
 from minigrad.source import Source, here
 
@@ -111,10 +111,9 @@ class Home(Block):
     def replace_data(self, new: np.ndarray, where: Source | None = None) -> None:
         assert new is self.scratch()
         self.now = int(not self.now)
-        when = next_age(), where or here()
+        when = replacement(where or here())
         for p, public in zip(self.params, self.pieces[self.now].public):
             p._data, p.replaced = public, when
-            p.version += 1
 
     def look_up(self, opt: Any) -> None:
         """What the optimizer remembers of the parameters may have been moved: look for it again."""

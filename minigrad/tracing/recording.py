@@ -72,7 +72,7 @@ class Recorder:
         self.modules: dict[int, Any] = {}
         self.kinds: list[tuple[Tensor, type]] = []
         self.gradients: dict[Tensor, tuple[Any, Any]] = {}  # as they should be, and a copy
-        self.versions: dict[Tensor, int] = {}
+        self.replaced: dict[Tensor, Any] = {}
         self.zeroed = bool(variables) and all(x.grad is not None for x in variables)
         self.arguments = [self.new(x, x._data) for x in arguments]
         for x in arguments:
@@ -151,13 +151,13 @@ class Recorder:
         options = {name: self.operand(x, whole=True) for name, x in kwargs.items()}
         results = value if isinstance(value, tuple) else () if value is None else (value,)
         slots = tuple([self.new(x, x) for x in results if isinstance(x, np.ndarray)])
-        moved = any(x.version != version for x, version in self.versions.items())
+        moved = any(x.replaced is not replaced for x, replaced in self.replaced.items())
         regraded = any(x.grad is not g for x, (g, _) in self.gradients.items())
         if value is not None and not slots:
             self.slots[id(value)] = Outcome(len(self.calls))
             self.held.append(value)
         self.calls.append(Effect(function, operands, options, slots, moved, regraded, here()))
-        self.versions = {x: x.version for x in self.versions}
+        self.replaced = {x: x.replaced for x in self.replaced}
         self.gradients = {x: (x.grad, None if x.grad is None else np.copy(x.grad)) for x in self.gradients}
         return value
 
@@ -178,8 +178,8 @@ class Recorder:
         for x, (g, copy) in self.gradients.items():
             if x.grad is not g or (g is not None and not np.array_equal(g, copy, equal_nan=True)):
                 self.refuse(f"the gradient of {x.name or 'a leaf'} is changed by hand before {here()}")
-        for x, version in self.versions.items():
-            if x.version != version:
+        for x, replaced in self.replaced.items():
+            if x.replaced is not replaced:
                 self.refuse(f"the data of {x.name or 'a leaf'} is replaced by hand")
 
     # what things are called
@@ -214,7 +214,7 @@ class Recorder:
         slot = self.new(x, x._data, id(x))
         self.leaves[slot.number] = x
         if x._requires_grad:
-            self.versions[x] = x.version
+            self.replaced[x] = x.replaced
         self.guard(x)
         return slot
 

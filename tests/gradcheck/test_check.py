@@ -143,11 +143,11 @@ class TestWhatIsLeftBehind:
     def test_parameters_come_back_as_they_were(self):
         w = parameter(4, 2)
         w.grad = grad = np.ones((4, 2))
-        data, values, version = w.data, w.data.copy(), w.version
+        data, values, replaced = w.data, w.data.copy(), w.replaced
         assert gradcheck(lambda x: np.tanh(x @ w), X, params=[w], order=2)
         assert w.data is data
         assert np.array_equal(w.data, values)
-        assert w.version == version
+        assert w.replaced is replaced
         assert w.grad is grad
         assert np.array_equal(grad, np.ones((4, 2)))
 

@@ -143,9 +143,9 @@ def test_the_shared_generators_are_put_back():
     assert (np.random.rand(), random.random()) == inside  # noqa: NPY002
 
 
-def test_arrays_and_tensors_are_put_back_with_their_versions():
+def test_arrays_and_tensors_are_put_back_and_count_as_never_replaced():
     buffer, t = np.zeros(2), Tensor([1.0, np.nan])
-    kept, version = t.data, t.version
+    kept, replaced = t.data, t.replaced
 
     def run(replaces):
         buffer[0] += 1
@@ -163,7 +163,7 @@ def test_arrays_and_tensors_are_put_back_with_their_versions():
         state.restore()
         assert buffer[0] == 0
         assert t.data is kept
-        assert (t.version, t.data[0]) == (version, 1.0)
+        assert (t.replaced, t.data[0]) == (replaced, 1.0)
 
 
 def test_what_cannot_change_is_no_piece():

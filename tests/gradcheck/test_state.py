@@ -87,14 +87,14 @@ def test_a_wrong_gradient_behind_a_mask_is_found(factor):
 def test_generators_and_statistics_are_afterwards_what_they_were():
     net = model()
     before = {name: str(rng.bit_generator.state) for name, rng in net.named_generators()}
-    buffers = {name: (t.data, t.data.copy(), t.version) for name, t in net.named_buffers()}
+    buffers = {name: (t.data, t.data.copy(), t.replaced) for name, t in net.named_buffers()}
     assert gradcheck(net, X)
     assert before == {name: str(rng.bit_generator.state) for name, rng in net.named_generators()}
     for name, t in net.named_buffers():
-        data, values, version = buffers[name]
+        data, values, replaced = buffers[name]
         assert t.data is data
         assert np.array_equal(t.data, values)
-        assert t.version == version
+        assert t.replaced is replaced
 
 
 def test_batch_normalization_is_checked_in_training_and_in_evaluation():
