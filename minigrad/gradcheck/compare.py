@@ -19,7 +19,7 @@ CODES = {verdict: code for code, verdict in enumerate(Verdict)}
 CONFIRMED = 20
 """After so many confirmed errors, every further mismatch is taken for one."""
 MOST_BENT = 64
-"""How many elements at which there may be a kink, that no op has told of, are looked at more closely."""
+"""How many elements at which there may be a kink, that no op has told of, are looked at more closely at a time."""
 COARSER = 6.0**3
 """How much coarser the steps are tried where rounding noise makes the ordinary ones too poor."""
 
@@ -76,7 +76,7 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
     for line in np.flatnonzero(settled & ~right):
         claim = (v, line, analytic[line], estimate, line)
         acquitted = confirmed < CONFIRMED and (differences.acquits(*claim) or differences.acquits_from_afar(*claim))
-        confirmed += not acquitted
+        confirmed += not acquitted and not estimate.bent[line]  # it may yet turn out to be at a kink
         result.codes[line] = CODES[Verdict.PASS if acquitted else Verdict.WRONG]
     judge_kinks(result, kinked)
     unseen = np.flatnonzero(checked & (estimate.value == 0) & ~(abs(analytic) > 0))
@@ -84,8 +84,12 @@ def compare(problem: Problem, rng: np.random.Generator, settings: Settings, line
         result.codes[at] = CODES[Verdict.NOT_DIFFERENTIABLE]
         result.notes[at] = "the output is not finite here"
     wrong, odd = result.codes == CODES[Verdict.WRONG], checked & estimate.calm & (~settled | estimate.bent)
-    suspects = np.union1d(np.flatnonzero(wrong)[:CONFIRMED], np.flatnonzero(odd)[:MOST_BENT])
-    estimate.calm[look_for_kinks(result, suspects)] = False
+    odd, first = np.flatnonzero(odd), np.flatnonzero(wrong)[:CONFIRMED]
+    for start in range(0, max(1, len(odd)), MOST_BENT):
+        found = look_for_kinks(result, np.union1d(first, odd[start : start + MOST_BENT]))
+        estimate.calm[found], first = False, first[:0]
+        if not found.size:
+            break
     return result
 
 

@@ -18,7 +18,7 @@ from minigrad.gradcheck.numeric import EPS, HALVINGS, RETREAT, SMALLEST
 from minigrad.gradcheck.verdict import Verdict
 
 MOST_ROWS = 32
-"""How many outputs are looked at alone; a random choice of more."""
+"""How many outputs are looked at alone; of more a random choice, and one for every element."""
 CLOSE = 1e-6
 """Down to which distance, relative to its size, something must look the same to be said of the point itself."""
 DIRECTIONS = 2
@@ -118,13 +118,16 @@ class Kinks:
     def _judge_slopes(self, lines) -> None:
         result, d = self.result, self.d
         low, high, tol = (np.stack(p) for p in zip(*(_interval(*self.sides[line]) for line in lines), strict=True))
-        kinked = np.flatnonzero(((high - low) > 4 * tol).any(axis=0))
+        differ = (high - low) > 4 * tol
+        kinked = np.flatnonzero(differ.any(axis=0))
         outputs = np.flatnonzero((abs(low) + abs(high) > 0).any(axis=0))
         rows = np.union1d(kinked, outputs) if len(outputs) <= MOST_ROWS else kinked
         if not rows.size:
             rows = np.flatnonzero(d.finite)
         if len(rows) > MOST_ROWS:
             rows = np.random.default_rng(0).permutation(rows)[:MOST_ROWS]
+            unseen = differ[differ.any(axis=1) & ~differ[:, rows].any(axis=1)]
+            rows = np.union1d(rows, unseen.argmax(axis=1))  # of every element at least one output
         conventions: dict[int, set[str]] = {line: set() for line in lines}
         bad: set[int] = set()
         for j in rows:

@@ -14,7 +14,7 @@ from minigrad.engine import Op, Tensor, walk
 from minigrad.gradcheck.compare import arriving, compare, findings
 from minigrad.gradcheck.kinks import one_sided
 from minigrad.gradcheck.numeric import EPS, RETREAT, Differences, Outcome
-from minigrad.gradcheck.problem import Operand, Problem, cut, flat
+from minigrad.gradcheck.problem import Operand, Problem, cut, flat, norm
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.verdict import Verdict
@@ -189,7 +189,7 @@ class LocalCheck:
         u = np.zeros_like(self.x)
         u[part] = self.direction[part]
         d = self.look_along(u)
-        claim, size = u[part] @ analytic[part], float(np.linalg.norm(u[part] * analytic[part]))
+        claim, size = u[part] @ analytic[part], norm(u[part] * analytic[part])
         rounding = 16 * EPS * abs(u[part]) @ abs(analytic[part])
         if (straight := slope_of_a_line(d, v)) is not None:
             return bool(abs(claim - straight[0]) <= straight[1] + rounding)

@@ -17,11 +17,11 @@ from math import ceil, erf, sqrt
 import numpy as np
 
 from minigrad.gradcheck.blame import lone_fault
-from minigrad.gradcheck.compare import BLUNT, arriving
+from minigrad.gradcheck.compare import BLUNT, arriving, compare, findings
 from minigrad.gradcheck.flow import Flow
 from minigrad.gradcheck.local import Quick
 from minigrad.gradcheck.numeric import EPS, RETREAT, SMALLEST, Differences, Estimate
-from minigrad.gradcheck.problem import Operand, Problem, rms
+from minigrad.gradcheck.problem import Operand, Problem, norm, rms
 from minigrad.gradcheck.report import Finding
 from minigrad.gradcheck.settings import Settings
 from minigrad.gradcheck.verdict import Verdict
@@ -58,14 +58,16 @@ def probe(problem: Problem, rng: np.random.Generator, settings: Settings, order:
     if whole.verdict is Verdict.PASS and len(flow.sent) <= MOST_SENT:
         fault, more = lone_fault(flow, rng)
         return [fault or whole], probes.evaluations + ceil(more)
-    if whole.verdict is Verdict.PASS or single:
+    if whole.verdict is Verdict.PASS:
         return [whole], probes.evaluations
-    found = []
+    found, explained = [], False
     for operand, where in problem.slices():
         only = np.zeros_like(sizes)
         only[where] = sizes[where]
-        found.append(probes.along(only, operand))
-    explained = any(finding.verdict is whole.verdict for finding in found)
+        finding = whole if single else probes.along(only, operand)
+        explained = explained or finding.verdict is whole.verdict
+        at_a_kink = finding.verdict is Verdict.WRONG and probes.bent and probes.kinks(where)
+        found.append(at_a_kink or finding)
     return found if explained else [whole], probes.evaluations
 
 
@@ -80,12 +82,14 @@ class Probes:
     settings: Settings
     order: int
     evaluations: int = 0
+    bent: bool = False
+    """Whether the direction that was reported last is bent in the middle."""
 
     def along(self, sizes: np.ndarray, operand: Operand) -> Finding:
         """Compare along directions whose elements have these sizes; what is said is said of the operand."""
         directions = self.rng.standard_normal((PROBES, len(sizes))) * sizes
         options = {"directions": directions, "step": self.settings.eps, "eps": self.problem.eps}
-        claims, size = directions @ self.analytic, float(np.linalg.norm(self.analytic * sizes))
+        claims, size = directions @ self.analytic, norm(self.analytic * sizes)
         allowed = self.settings.tolerance * size
         slack = allowed + 16 * EPS * abs(directions) @ abs(self.analytic)
         d: Differences = Quick(self.problem.at, self.problem.x, np.ones(PROBES), **options)
@@ -103,6 +107,7 @@ class Probes:
                 break
         tol, gap = estimate.tol + slack, abs(claims - estimate.value)
         k = int(np.argmax(np.where(guilty, np.inf, tol)))
+        self.bent = bool(estimate.bent[k])
         finding = Finding(Verdict.PASS, operand.name, self.order, operand.value.shape, direction=True)
         finding.analytic, finding.numeric, finding.tol = float(claims[k]), float(estimate.value[k]), float(tol[k])
         finding.error = float(gap.max() / size) if size else 0.0
@@ -111,6 +116,24 @@ class Probes:
         blunt = _resolution(coarsest - allowed, size) > BLUNT
         finding.verdict, finding.note = self._judged(d, guilty.any(), coarsest, blunt)
         self.evaluations += d.evaluations
+        return finding
+
+    def kinks(self, where: slice) -> Finding | None:
+        """What is found element by element, if some are at a kink that no op has told of and the others are right.
+
+        Then a random direction proves nothing: its slopes on both sides differ, and their mean is not the gradient's.
+        """
+        lines = np.arange(where.start, where.stop)
+        some = lines if len(lines) <= MOST_SENT else np.sort(self.rng.choice(lines, MOST_SENT, replace=False))
+        result = compare(self.problem, self.rng, self.settings, some)
+        self.evaluations += result.differences.evaluations
+        parts = [part for _, part in self.problem.slices()]
+        finding = findings(result, self.order)[parts.index(where)]
+        if finding.verdict is not Verdict.KINK_OK:
+            return None
+        if len(some) < len(lines):
+            finding.verdict = Verdict.INCONCLUSIVE
+            finding.note = "some elements are at a kink that no op tells of, where a random direction shows no slope"
         return finding
 
     def _judged(self, d: Differences, guilty: bool, tol: float, blunt: bool) -> tuple[Verdict, str]:

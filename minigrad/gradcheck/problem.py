@@ -188,6 +188,15 @@ def rms(x: np.ndarray) -> float:
         return float(largest * np.sqrt(np.mean((size / largest) ** 2))) if size.size else 0.0
 
 
+def norm(x: np.ndarray) -> float:
+    """The root of the sum of the squares, without overflow.
+
+    >>> f"{norm(np.array([3e200, 4e200])):.0e}"
+    '5e+200'
+    """
+    return rms(x) * math.sqrt(np.count_nonzero(x))
+
+
 def scale_of(x: np.ndarray) -> np.ndarray:
     """``max(|x_i|, 0.1 rms)`` for every element, 1 if all are 0; what is not finite counts as 0."""
     size = np.where(np.isfinite(x), abs(x), 0.0).ravel()

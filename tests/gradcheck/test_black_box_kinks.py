@@ -114,6 +114,23 @@ def test_a_function_that_tells_of_no_kinks_is_judged_rightly_at_one(name, as_bef
     assert report.verdict is Verdict[expected], report
 
 
+@pytest.mark.parametrize("count", [65, 200])
+def test_many_elements_at_a_kink_are_all_looked_at(count):
+    x = np.zeros(count)
+    assert gradcheck(relu(0.0), x).verdict is Verdict.KINK_OK
+    (finding,) = gradcheck(relu(1.5), x).findings
+    assert (finding.verdict, finding.wrong) == (Verdict.KINK_WRONG, count)
+
+
+@pytest.mark.parametrize("branches", [None, lambda x: x > 0], ids=["no op tells", "the op tells"])
+def test_of_many_elements_at_a_kink_the_one_that_is_wrong_is_found(branches):
+    def one_is_wrong(g, y, x):
+        return g * (x > 0) + 1.1 * g * (np.arange(len(x)) == 77)
+
+    (finding,) = gradcheck(Op(lambda x: np.maximum(x, 0), [one_is_wrong], branches=branches), np.zeros(150)).findings
+    assert (finding.verdict, finding.wrong, finding.worst) == (Verdict.KINK_WRONG, 1, (77,))
+
+
 def test_the_convention_is_named():
     assert "the left slope" in str(gradcheck(relu(0.0), np.zeros(1)))
     assert "halfway" in str(gradcheck(relu(0.5), np.zeros(1)))
