@@ -18,8 +18,6 @@ from minigrad.gradcheck.diagnosis.guess import EXACT, Guess, distance, residual
 from minigrad.gradcheck.diagnosis.shrink import reduced
 from minigrad.gradcheck.diagnosis.table import HYPOTHESES
 
-COMFORTABLE = 50_000
-"""Entries of a Jacobian from which on a call is cut to a smaller one, if that fails too."""
 NOTHING = 1e-9
 """A difference this small, relative to the gradient, is that of finite differences."""
 PARTIAL = 0.3
@@ -57,7 +55,7 @@ def diagnose(case: Case) -> Diagnosis:
 
     If none does, the code is UNKNOWN, and the text names the closest one with its residual.
     """
-    smaller = reduced(case) if case.x.size * case.y.size > COMFORTABLE else None
+    smaller = reduced(case) if case.large else None
     if smaller is not None:
         found = diagnose(smaller)
         return replace(found, text=f"{found.text} (seen with {case.operand} cut to shape {smaller.x.shape})")

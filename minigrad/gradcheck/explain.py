@@ -97,12 +97,15 @@ def _tell(report: Report, found: Blamed, problem: Problem) -> None:
 
 def explained(node: Tensor, fault: Fault, g, points: dict | None = None) -> tuple[str, str]:
     """Why the formula of an operand of a node is wrong, and lines that show it; empty if the node alone is right."""
-    case = Case.of_node(node, fault.position, given=[] if g is None else [g], points=points)
+    given = [] if g is None else [g]
+    case = Case.of_node(node, fault.position, given=given, points=points, worst=fault.worst)
     try:
         found = diagnose(case)
     except Exception:  # a formula that raises has no gradient to diagnose
         return "", ""
-    return ("", "") if found.code == "NOTHING" else (str(found), reproducer(shrink(case, still_fails(found))))
+    if found.code == "NOTHING":
+        return "", ""
+    return str(found), reproducer(shrink(case, still_fails(found)))
 
 
 def _tell_whole(report: Report, problem: Problem, operand: str) -> None:

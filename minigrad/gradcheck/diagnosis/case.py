@@ -17,6 +17,8 @@ from minigrad.gradcheck.problem import Problem, elsewhere, flat
 
 CALLS = 3
 """How many gradients arrive, one after the other."""
+COMFORTABLE = 50_000
+"""Entries of a Jacobian that take no time worth mentioning."""
 LARGEST = 1_000_000
 """Most entries of a Jacobian."""
 MOST_ROWS = 512
@@ -33,7 +35,7 @@ class Case:
 
     ``op`` is the op that was called, if it was one. ``given`` are gradients that really arrived; ``points`` are other
     values that the operands had, by name (the current content of a buffer); ``previous`` is a gradient that was
-    stored before.
+    stored before; ``worst`` is where an element is known to be wrong.
     """
 
     op: Op | None = None
@@ -51,11 +53,12 @@ class Case:
         given: Sequence[np.ndarray] = (),
         points: dict[str, Sequence] | None = None,
         previous: np.ndarray | None = None,
+        worst: tuple[int, ...] | None = None,
         rng: int | np.random.Generator | None = 0,
     ):
         self.name, self.forward, self.pull, self.position = name, forward, pull, position
         self.args = tuple(np.array(x, dtype=float) if is_floating(x) else x for x in map(plain, args))
-        self.kwargs, self.points, self.previous = kwargs or {}, points or {}, previous
+        self.kwargs, self.points, self.previous, self.worst = kwargs or {}, points or {}, previous, worst
         self.names = [names[i] if i < len(names) else f"operand {i}" for i in range(len(self.args))]
         self.x, self.y = self.args[position], self.value(self.args, self.kwargs)
         rng = np.random.default_rng(rng)
@@ -141,6 +144,11 @@ class Case:
             if args is self.args and kwargs is self.kwargs:
                 raise
             return None  # a hypothesis that the function does not accept
+
+    @property
+    def large(self) -> bool:
+        """Whether it is worth while to cut it down first."""
+        return self.x.size * self.y.size > COMFORTABLE
 
     @property
     def too_large(self) -> bool:

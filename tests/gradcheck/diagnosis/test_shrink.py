@@ -11,10 +11,11 @@ import pytest
 import minigrad as mg
 from minigrad.declare import OPS
 from minigrad.engine import Op
+from minigrad.gradcheck import gradcheck
 from minigrad.gradcheck.diagnose import Case, diagnose
 from minigrad.gradcheck.diagnosis.black_box import black_box
 from minigrad.gradcheck.diagnosis.reproduce import reproducer
-from minigrad.gradcheck.diagnosis.shrink import TRIALS, shrink
+from minigrad.gradcheck.diagnosis.shrink import TRIALS, reduced, shrink
 from tests.gradcheck.faults import CATALOGUE, posed
 
 SHOWN = [f for f in CATALOGUE if f.name in ("D01", "D05", "D09", "D16", "D24", "D29", "D33", "D38", "D39", "D41")]
@@ -85,7 +86,7 @@ def test_shrinking_gives_up_after_so_many_trials():
         return sum(case.x.shape) == sum(smallest) - 1 and smallest.__setitem__(slice(None), case.x.shape) is None
 
     smallest = list(tried[0])
-    shrunk = shrink(Case.of_call(black_box(lambda x: np.sin(x), lambda g, y, x: g), args), fails)
+    shrunk = shrink(Case.of_call(black_box(lambda x: np.sin(x).sum(), lambda g, y, x: g), args), fails)
     assert TRIALS < len(tried) <= TRIALS + 4  # the call itself, and three ways to round
     assert sum(shrunk.x.shape) < 20
 
@@ -113,3 +114,27 @@ def test_an_op_is_imported_by_the_name_it_has_in_its_module(monkeypatch):
     assert "squared(x)" in text
     monkeypatch.delitem(sys.modules, "my_ops")
     assert "its definition must come first" in reproducer(Case.of_call(module.squared, [np.array([1.0, 2.0])]))
+
+
+def test_a_large_call_is_cut_around_the_element_that_is_wrong():
+    op = Op(lambda x: np.maximum(x, 0), [lambda g, y, x: 1.01 * g * (x > 0)])
+    report = gradcheck(lambda x: op(x), np.linspace(-1, 1, 1000))
+    assert "FACTOR: it is 1.01 times" in str(report)
+    assert report.reproduce.count(",") < 20
+
+
+def test_indices_move_with_what_is_cut():
+    op = Op(lambda x, i: x[i], [lambda g, y, x, i: 2 * np.eye(len(x))[i].T @ g, None])
+    case = Case.of_call(op, [np.arange(300.0), np.arange(300)], worst=(298,))
+    case.remade, made = (lambda args: made.append(args)), []
+    assert reduced(case) is None
+    assert [x.tolist() for x in made[1]] == [[296, 297, 298, 299], [0, 1, 2, 3]]
+
+
+def test_of_a_large_call_that_cannot_be_cut_there_are_no_lines():
+    def one_is_wrong(g, y, x):
+        return g * (1 - y * y) * np.where(np.arange(len(x)) == 250, 2, 1)
+
+    report = gradcheck(Op(lambda x: np.tanh(x), [one_is_wrong]), np.linspace(-1, 1, 300))
+    assert "SUBSET: it is wrong at [250] (1 of 300 elements)" in str(report)
+    assert report.reproduce == ""
