@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from enum import EnumMeta
 from importlib import import_module
 from pathlib import Path
 
@@ -248,7 +249,9 @@ def entry(name: str, made) -> list[str]:
 
 
 def signature(made) -> str:
-    """How it is called, without types."""
+    """How it is called, without types; of an enumeration its members, for it is not called."""
+    if isinstance(made, EnumMeta):
+        return "".join(f"\n    {member.name}: {member.value}" for member in made)
     try:
         found = inspect.signature(made)
     except (TypeError, ValueError):
