@@ -27,6 +27,8 @@ MUCH = 1e4
 """More units in the last place than rounding errs by, if it does not go up and down."""
 FINEST_QUANTIZER = 1e-10
 """Steps between values are rounding somewhere on the way if they are less than anybody quantizes by."""
+ASIDE = (0.0, 1.5, -1.5)
+"""Where the line is that is looked at: at a kink it is beside it."""
 SAME = 3.0
 """By which factor two measurements of the same noise may differ."""
 
@@ -43,14 +45,18 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
     >>> bool(noise_level(lambda x: Outcome(x + 1e4), x, abs(x), Outcome(x + 1e4)).min() > 1e-13)
     True
     """
-    changes, least = _changes(f, x, np.spacing(scales), centre, OFFSETS), eps * abs(centre.outputs)
+    unit, least = np.spacing(scales), eps * abs(centre.outputs)
+    for aside in ASIDE:
+        changes = _changes(f, x, unit, centre, OFFSETS, aside)
+        if not np.isnan(changes).any():
+            break
     near = _left_over(changes, OFFSETS)
     jumps = (near > MUCH * least) & ~_restless(changes)
     noise, still = np.fmax(np.where(jumps, 0.0, near), least), near == 0
     width = STAIRS if still.any() else WIDEST
     wider, noisy, lasting = np.full_like(noise, np.nan), np.zeros(len(noise), bool), np.zeros(len(noise), bool)
     while width > NARROWEST:
-        changes = _changes(f, x, width / abs(AFAR).max() * scales, centre, AFAR)
+        changes = _changes(f, x, width / abs(AFAR).max() * scales, centre, AFAR, aside)
         seen = _left_over(changes, AFAR)
         steps = stairs(changes)
         fine = (steps > least) & (steps < FINEST_QUANTIZER * max(1.0, abs(scales).max(initial=0.0)))
@@ -58,7 +64,8 @@ def noise_level(f: Callable, x: np.ndarray, scales: np.ndarray, centre, eps: flo
         lasts = (wider <= SAME * seen) & noisy
         rounding = (seen <= MORE * noise) | (lasts & lasting)
         noise = np.where(rounding, np.fmax(noise, seen), noise)
-        if np.all(seen <= MORE * noise):
+        beside = eps * _size(changes) if aside else 0.0  # the outputs are of another size there than at the point
+        if np.all(seen <= MORE * np.fmax(noise, beside)):
             break
         wider, lasting, noisy = seen, lasts, (seen <= _size(changes) / MORE) | (still & _restless(changes))
         width /= NARROWER
@@ -70,14 +77,18 @@ def scatter(f: Callable, x: np.ndarray, scales: np.ndarray, centre, width: float
     return np.nan_to_num(_left_over(_changes(f, x, width / abs(AFAR).max() * scales, centre, AFAR), AFAR))
 
 
-def _changes(f: Callable, x: np.ndarray, unit: np.ndarray, centre, offsets: np.ndarray) -> np.ndarray:
+def _changes(f: Callable, x: np.ndarray, unit: np.ndarray, centre, offsets: np.ndarray, aside=0.0) -> np.ndarray:
     """How the outputs change along a line, every other element moved the other way.
 
-    Nothing is said if the line crosses a kink, which would look like noise.
+    Nothing is said if the line crosses a kink, which would look like noise. Its middle is ``x``, or ``aside`` of it by
+    so many times half its length.
     """
     unit = unit * np.where(np.arange(len(x)) % 2, -1, 1)
     changes = np.zeros((len(offsets), len(centre.outputs)))
     with np.errstate(all="ignore"):
+        if aside:
+            x = x + aside * abs(offsets).max() * unit
+            centre = f(x)
         for i in np.argsort(-abs(offsets))[:-1]:  # a kink is mostly seen from the far ends
             outcome = f(x + offsets[i] * unit)
             if outcome.decisions != centre.decisions:

@@ -71,6 +71,16 @@ MORE_TRAPS = {
     "leaky relu at 0": (lambda x: mg.where(x > 0, x, 0.01 * x), POINTS, GOOD),
     "relu of a difference of equal numbers": (lambda x: mg.relu(x - x.detach()) + x, POINTS, AT_KINK),
     "absolute error at the target": (lambda x: np.sum(np.abs(x - POINTS)), POINTS.copy(), AT_KINK),
+    "a kink of one element, rounding of the others": (
+        lambda x: np.concatenate([mg.relu(x[:1]), np.tanh(x[1:]) + 1e4 - 1e4]),
+        POINTS,
+        AT_KINK,
+    ),
+    "a kink of one element, cancelling terms": (
+        lambda x: np.sum(mg.relu(x)) + np.sum(np.sin(x) * 1e3) - np.sum(np.sin(x) * 999.9),
+        POINTS,
+        AT_KINK,
+    ),
     "a network of many relus": (network, X, SMOOTH),
     "a dead network": (lambda x: mg.relu(x - 100) + x, X, SMOOTH),
     "a kink at 1e-9": (np.abs, np.array([1e-9, -1e-9, 1.0]), SMOOTH),
