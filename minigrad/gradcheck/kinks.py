@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.gradcheck.nearby import RADIUS, slopes_nearby, spread, vary
+from minigrad.gradcheck.nearby import MANY, POINTS, RADIUS, slopes_nearby, spread, vary
 from minigrad.gradcheck.numeric import EPS, HALVINGS, RETREAT, SMALLEST
 from minigrad.gradcheck.verdict import Verdict
 
 MOST_ROWS = 32
 """How many outputs are looked at alone; of more a random choice, and one for every element."""
+CLOSELY = 20
+"""After so many wrong elements, no further one is looked at very closely."""
 CLOSE = 1e-6
 """Down to which distance, relative to its size, something must look the same to be said of the point itself."""
 DIRECTIONS = 2
@@ -72,17 +74,17 @@ class Kinks:
         self.result, self.d, self.told = result, result.differences, told
         self.basis = {line: np.eye(1, len(self.d.x), line)[0] for line in lines}
         self.sides = {line: self.along(u, self.d.scales[line]) for line, u in self.basis.items()}
-        self._nearby: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
+        self._nearby: dict[tuple[bytes, int], tuple[np.ndarray, np.ndarray]] = {}
 
     def along(self, u: np.ndarray, scale: float) -> list[Side]:
         """Both sides of the point, along a direction."""
         return [one_sided(self.d, u, scale, sign, told=self.told) for sign in (-1, 1)]
 
-    def nearby(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def nearby(self, u: np.ndarray, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
         """The slopes nearby, looked up once."""
-        key = u.tobytes()
+        key = u.tobytes(), points
         if key not in self._nearby:
-            self._nearby[key] = slopes_nearby(self.d, u)
+            self._nearby[key] = slopes_nearby(self.d, u, points=points)
         return self._nearby[key]
 
     def varies(self, u: np.ndarray) -> np.ndarray:
@@ -135,7 +137,8 @@ class Kinks:
             for k, line in enumerate(lines):
                 a, room = gradient[line], tol[k, j] + 16 * EPS * abs(gradient[line])
                 if not low[k, j] - room <= a <= high[k, j] + room:
-                    if self._among_nearby(self.basis[line], j, a):
+                    closely = len(bad) < CLOSELY or line in bad
+                    if self._among_nearby(self.basis[line], j, a, (POINTS, MANY) if closely else (POINTS,)):
                         conventions[line].add("a slope that there is nearby")
                         continue
                     bad.add(line)
@@ -151,10 +154,17 @@ class Kinks:
             left, right = self.sides[line]
             _judge(result, line, verdict, _described(left.kind, right.kind, conventions[line]))
 
-    def _among_nearby(self, u: np.ndarray, j: int, a: float) -> bool:
-        """Whether a slope lies among those of output ``j`` nearby; where these do not differ, it is none of a kink."""
-        slopes, tol = self.nearby(u)
-        return bool(self.varies(u)[j] and slopes[:, j].min() - tol[j] <= a <= slopes[:, j].max() + tol[j])
+    def _among_nearby(self, u: np.ndarray, j: int, a: float, counts=(POINTS, MANY)) -> bool:
+        """Whether a slope lies among those of output ``j`` at so many points nearby.
+
+        Where these do not differ, it is none of a kink.
+        """
+        if not self.varies(u)[j]:
+            return False
+        for slopes, tol in (self.nearby(u, points) for points in counts):
+            if slopes[:, j].min() - tol[j] <= a <= slopes[:, j].max() + tol[j]:
+                return True
+        return False
 
     def _tied_wrongly(self, lines, j: int, gradient: np.ndarray) -> list[int]:
         """The elements tied in output ``j``, if moved together they show a slope that the gradient has not."""

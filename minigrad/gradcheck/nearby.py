@@ -9,20 +9,25 @@ are some, can tend to, and their mixtures. So the slopes at some random points n
 import numpy as np
 
 POINTS = 16
+MANY = 256
+"""How many are looked at, with finer steps, before a gradient is accused: of twenty equal numbers each may be the one
+of the last rank, and close to the next."""
 RADIUS = 1e-5
 """How far away, relative to the size of a displacement."""
 PART = 1 / 8
-"""The step there, relative to that."""
+"""The step there, relative to that; finer, if there are more points."""
 
 
-def slopes_nearby(differences, u: np.ndarray, radius: float = RADIUS) -> tuple[np.ndarray, np.ndarray]:
+def slopes_nearby(
+    differences, u: np.ndarray, radius: float = RADIUS, points: int = POINTS
+) -> tuple[np.ndarray, np.ndarray]:
     """Slopes of all outputs along ``u`` at points around the centre, `(points, outputs)`, and their tolerances."""
     d, rng = differences, np.random.default_rng(0)
     scales = d.scales if d.directions is None else np.maximum(abs(d.x), abs(d.directions).max(axis=0))
     moved = u != 0
-    step = radius * PART * float((scales[moved] / abs(u[moved])).min())
+    step = radius * PART * (POINTS / points) ** 0.5 * float((scales[moved] / abs(u[moved])).min())
     slopes = []
-    for _ in range(POINTS):
+    for _ in range(points):
         y = d.x + radius * scales * rng.uniform(-1, 1, len(d.x))
         ahead, behind = y + step * u, y - step * u
         gap = float(np.max(ahead - behind) / np.max(u)) if np.max(u) > 0 else 2 * step

@@ -114,3 +114,13 @@ def test_a_smooth_output_beside_one_with_a_kink_is_looked_at():
 def test_outputs_that_go_up_and_down_are_no_jumps():
     climbing, jumping, waving = [0, 1, 2, 1, 1, 2], [0, 0, 1, 1, 1, 1], [0, 1, 0, 1, 0, 1]
     assert _restless(np.array([climbing, jumping, waving], dtype=float).T).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_many_equal_numbers_each_may_have_any_rank(seed):
+    rng = np.random.default_rng(seed)
+    weights, x = rng.standard_normal(20), np.r_[np.full(14, 2.0), rng.integers(-2, 2, 6)]
+
+    nothing = Op(lambda x: 0 * x, [lambda g, y, x: 0.3 * g * (np.arange(20) == 2)])
+    assert gradcheck(lambda x: np.sum(np.sort(x) * weights), x).verdict is Verdict.KINK_OK
+    assert gradcheck(lambda x: np.sum(np.sort(x) * weights + nothing(x)), x).verdict is Verdict.KINK_WRONG
