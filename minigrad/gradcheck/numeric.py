@@ -36,6 +36,8 @@ SMALL = 1e-3
 """Elements below this are looked at from afar before they are accused."""
 STUCK = 3.0
 """A slope that exceeds its tolerance by this factor is seen, whatever hides its digits."""
+CLOSER, IN_A_ROW = 0.01, 3
+"""By how much a claim must be closer to the slopes of finer windows than to the estimate, and to how many in a row."""
 BLOCK = 2**18
 
 
@@ -172,11 +174,20 @@ class Differences:
         They do if one of them is sharp and contradicts the estimate, as beside a kink, a pole or a short wave. Its
         successor must agree with it, and the claim with both. Without a contradiction the estimate stands: else small
         errors would be acquitted by the noise of the finest windows.
+
+        Where waves were taken for noise, no window is sharp. Then the claim is right if it is far closer to several
+        windows in a row than to the estimate: that is no accident, whatever the noise.
         """
         value, tol, h = estimate.value[row], estimate.tol[row], estimate.step[row] / FINER
+        support: list[float] = []
         while h >= SMALLEST * self.scales[line]:
             window = self.window(v, np.array([line]), np.array([h]))
             new, new_tol = window.value[0], window.tol[0]
+            close = window.calm[0] and new != 0 and abs(new - claim) < CLOSER * abs(value - claim)
+            support = [*support, abs(new - claim)] if close else []
+            if len(support) == IN_A_ROW:
+                estimate.value[row], estimate.tol[row], estimate.step[row] = new, 2 * max(support), h
+                return True
             if window.calm[0] and abs(new - value) > tol + new_tol and new_tol <= 0.01 * max(abs(new), abs(value)):
                 again = self.estimate(v, [line], coarser=h / (self.step * self.scales[line]))
                 if np.isfinite(again.tol[0]):
