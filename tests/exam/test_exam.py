@@ -5,13 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from tests.exam import __main__, found, spared
+from tests.exam import __main__, found, programs, spared
 from tests.exam.compare import Subject, Torch, examined, markdown, subjects
 from tests.exam.network import network
 from tests.exam.sabotage import SABOTAGES, sabotaged
 from tests.exam.score import at_most, counted, share
+from tests.fuzz.draw import draw
+from tests.fuzz.drawing import Settings
 from tests.gradcheck.faults import CATALOGUE
 from tests.gradcheck.models import FAULTS as NODES
+from tests.table import OPS
 
 EVERYDAY = CATALOGUE[::6]
 NEVER_CAUGHT = [fault for fault in CATALOGUE if fault.name in ("D06", "D14", "D18", "D26")]
@@ -113,3 +116,21 @@ def test_the_subjects_of_the_comparison_are_faults_and_traps():
     rights = [subject.right for subject in subjects()]
     assert rights.count(False) >= 100
     assert rights.count(True) >= 30
+
+
+@pytest.mark.parametrize("mode", ["full", "probe"])
+@pytest.mark.parametrize("kinks", [False, True], ids=["ordinary", "kinks"])
+def test_random_right_programs_are_not_accused(mode, kinks):
+    for number in range(40):
+        program = draw(20, number, Settings(7, kinks))
+        report = programs.checked(program, mode=mode)
+        assert report.verdict not in programs.ACCUSED, f"{program}\n{report}"
+
+
+def test_a_wrong_formula_is_accused_in_random_programs(monkeypatch, capsys):
+    right = OPS["multiply"].formulas
+    monkeypatch.setattr(OPS["multiply"], "formulas", (lambda g, y, x1, x2: 1.1 * right[0](g, y, x1, x2), *right[1:]))
+    assert programs.main(["--n", "30", "--scale", "0.5"]) == 1
+    printed = capsys.readouterr().out
+    assert "WRONG gradient" in printed
+    assert printed.splitlines()[-1].startswith("30 programs, seed 0: ")
