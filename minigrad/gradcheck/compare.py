@@ -20,6 +20,8 @@ CONFIRMED = 20
 """After so many confirmed errors, every further mismatch is taken for one."""
 MOST_BENT = 64
 """How many elements at which there may be a kink, that no op has told of, are looked at more closely at a time."""
+LOUDER = 1024.0
+"""By a power of 2, so that only what is not linear makes a difference."""
 COARSER = 6.0**3
 """How much coarser the steps are tried where rounding noise makes the ordinary ones too poor."""
 
@@ -55,14 +57,28 @@ def arriving(rng: np.random.Generator, finite: np.ndarray) -> np.ndarray:
     return np.where(finite, v + 0.3 * np.sign(v), 0.0)
 
 
+def _telling(problem: Problem, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A gradient to arrive and what the tape makes of it; a larger one, if that is not the same but for the factor.
+
+    What is clipped only if it is large is the right gradient of a small one.
+    """
+    analytic, louder = problem.gradient(problem.x, v), problem.gradient(problem.x, LOUDER * v)
+    return (LOUDER * v, louder) if differs_but_for(LOUDER, analytic, louder) else (v, analytic)
+
+
+def differs_but_for(factor: float, a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether ``b`` is not ``factor * a``."""
+    with np.errstate(all="ignore"):
+        return bool(np.any(abs(b - factor * a) > 1e-9 * factor * abs(a).max(initial=0.0)))
+
+
 def compare(problem: Problem, rng: np.random.Generator, settings: Settings, lines=None) -> Comparison:
     """Check every element: all at first steps, then closer where the two derivatives differ or the point is a kink.
 
     ``lines`` are the elements to check, all if left out; the others pass without a look.
     """
     differences = Differences(problem.at, problem.x, problem.scales(), step=settings.eps, eps=problem.eps)
-    v = arriving(rng, differences.finite)
-    analytic = problem.gradient(problem.x, v)
+    v, analytic = _telling(problem, arriving(rng, differences.finite))
     lines = np.arange(len(problem.x)) if lines is None else lines
     estimate = _sharpened(differences, v, lines, analytic)
     result = Comparison(problem, differences, v, analytic, estimate, np.zeros(len(problem.x), int), {})

@@ -10,6 +10,7 @@ import numpy as np
 
 from minigrad.engine import Tensor, history
 from minigrad.gradcheck.blame import Blamed, blamed
+from minigrad.gradcheck.compare import LOUDER, differs_but_for
 from minigrad.gradcheck.diagnose import diagnose, still_fails
 from minigrad.gradcheck.diagnosis.case import EARLIER, Case
 from minigrad.gradcheck.diagnosis.reproduce import reproducer
@@ -23,6 +24,11 @@ from minigrad.modes import stopped, watch
 
 WORK = 24
 """About how many forward passes a diagnosis of the whole function takes for each element."""
+
+LARGE_ONES = (
+    "CLIPPED: it is right when ordinary gradients arrive, and not when larger ones do; "
+    "clip in the optimizer, not in a backward"
+)
 
 
 def explain(report: Report, problem: Problem, budget: int) -> None:
@@ -111,6 +117,9 @@ def explained(node: Tensor, fault: Fault, g, points: dict | None = None) -> tupl
 def _tell_whole(report: Report, problem: Problem, operand: str) -> None:
     names = [each.name for each in problem.operands]
     if operand in names:
-        diagnosis = diagnose(Case.of_problem(problem, names.index(operand), name=report.subject))
+        case = Case.of_problem(problem, names.index(operand), name=report.subject)
+        diagnosis, g = diagnose(case), case.arriving[-1]
         if diagnosis.code != "NOTHING":
             report.notes.insert(0, f"diagnosis: {diagnosis}")
+        elif differs_but_for(LOUDER, np.asarray(case.analytic(g)), np.asarray(case.analytic(LOUDER * g))):
+            report.notes.insert(0, f"diagnosis: {LARGE_ONES}")

@@ -214,3 +214,16 @@ def test_a_planted_fault_is_called_wrong(fault, as_before):
     report = gradcheck(operation(forward, formulas), *inputs)
     as_before(report)
     assert report.verdict is Verdict.WRONG, report
+
+
+@pytest.mark.parametrize("bound", [0.01, 1.0, 30.0, 300.0])
+def test_a_gradient_that_is_clipped_only_where_it_is_large_is_wrong(bound):
+    clipped = Op(lambda x: np.tanh(x), [lambda g, y, x: np.clip(g * (1 - y * y), -bound, bound)])
+    report = gradcheck(lambda x: clipped(x), np.linspace(-1, 1, 5))
+    assert report.verdict is Verdict.WRONG
+    assert "CLIPPED" in str(report)
+
+
+def test_a_gradient_that_is_a_billionth_of_a_billionth_is_judged_like_others():
+    small = Op(lambda x: 1e-18 * np.tanh(x), [lambda g, y, x: 1e-18 * g * (1 - (1e18 * y) ** 2)])
+    assert gradcheck(lambda x: small(x), np.linspace(-1, 1, 5)).verdict is Verdict.PASS
