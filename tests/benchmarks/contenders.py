@@ -75,6 +75,68 @@ def adam_by_hand(weights, lr):
     return update
 
 
+def numpy_calls_alone(problem, optimizer, dtype):
+    """What minigrad asks of NumPy in a step, and nothing around it: for these very layers, with nothing checked.
+
+    The least that a step can take that makes one call after another. Weights lie side by side in one array.
+    """
+    arrays, (x, target), lr = problem.weights(dtype), problem.data(dtype), np.array(RATES[optimizer], dtype)
+    flat, zero, ones = np.concatenate(arrays, axis=None), np.zeros((), dtype), np.ones(problem.batch, dtype)
+    ends = np.cumsum([w.size for w in arrays])
+    weights = [part.reshape(w.shape) for part, w in zip(np.split(flat, ends[:-1]), arrays)]
+    gradient, out, mean, square = (np.zeros_like(flat) for _ in range(4))
+    (b1, b2), t, size = BETAS, 0, np.array(2 / problem.batch / problem.sizes[-1], dtype)
+    numbers = [np.array(number, dtype) for number in (b1, 1 - b1, b2, 1 - b2)]
+    first = np.arange(problem.batch) * problem.sizes[-1]
+
+    def step():
+        nonlocal t
+        inputs, y = [], x
+        for i in range(0, len(weights), 2):
+            y = np.maximum(y, zero) if i else y
+            inputs.append(y)
+            y = np.dot(y, weights[i].T)
+            y += weights[i + 1]
+        if problem.classifies:
+            y -= y.max(axis=1)[:, None]
+            powers = np.exp(y)
+            total = np.dot(powers, np.ones(y.shape[1], dtype))
+            chosen = first + target
+            loss = np.add.reduce(np.log(total) - y.take(chosen)) / len(y)
+            powers /= total[:, None]
+            powers.put(chosen, powers.take(chosen) - 1)
+            g = powers * (1 / len(y))
+        else:
+            error = y - target
+            loss, g = np.vdot(error, error) / error.size, error * size
+        gradients = []
+        for i in reversed(range(0, len(weights), 2)):
+            gradients += [np.dot(ones, g), np.dot(g.T, inputs[i // 2])]
+            if i:
+                g = np.dot(g, weights[i]) * (inputs[i // 2] > 0)
+        np.concatenate(gradients[::-1], None, gradient)
+        t += 1
+        for start in range(0, len(flat), 1 << 16):
+            part = slice(start, start + (1 << 16))
+            move(flat[part], gradient[part], mean[part], square[part], out[part])
+        return loss
+
+    def move(w, g, m, v, out):
+        if optimizer == "adam":
+            np.multiply(m, numbers[0], m)
+            np.add(m, np.multiply(g, numbers[1], out), m)
+            np.multiply(v, numbers[2], v)
+            np.add(v, np.multiply(np.multiply(g, g, out), numbers[3], out), v)
+            np.add(np.sqrt(np.multiply(v, 1 / (1 - b2**t), out), out), EPS, out)
+            np.divide(m, out, out)
+            np.multiply(out, lr / (1 - b1**t), out)
+        else:
+            np.multiply(g, lr, out)
+        np.subtract(w, out, w)
+
+    return step
+
+
 def minigrad_eager(problem, optimizer, dtype):
     """minigrad as everybody writes it: nn.Sequential, a loss, backward, step."""
     layers = [nn.Linear(n_in, n_out, rng=0) for n_in, n_out in zip(problem.sizes, problem.sizes[1:])]
@@ -182,6 +244,7 @@ def jax_jit(problem, optimizer, dtype):
 
 CONTENDERS = {
     "NumPy by hand": numpy_by_hand,
+    "NumPy's calls alone": numpy_calls_alone,
     "minigrad": minigrad_eager,
     "minigrad compiled": minigrad_compiled,
     "PyTorch eager": torch_eager,

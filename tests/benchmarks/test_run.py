@@ -17,7 +17,15 @@ HERE = Path(__file__).parent
 def test_a_tiny_run_prints_a_line_for_every_contender():
     command = [sys.executable, HERE / "run.py", "--workloads", "T", "--optimizers", "adam", "--rounds", "1"]
     table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for contender in ("NumPy by hand", "minigrad", "minigrad compiled", "PyTorch eager", "PyTorch fused", "JAX jit"):
+    for contender in (
+        "NumPy by hand",
+        "NumPy's calls alone",
+        "minigrad",
+        "minigrad compiled",
+        "PyTorch eager",
+        "PyTorch fused",
+        "JAX jit",
+    ):
         assert f"| T | adam | float32 | {contender} |" in table
 
 
