@@ -40,6 +40,7 @@ NO_OPTIONS: dict[str, Any] = {}
 """The options of every call without options: a graph of many nodes need not hold as many empty dicts."""
 
 _adding = ForkedLock()  # threads may share leaves
+_replacing = ForkedLock()  # of two threads that replace data, the later must have the last word
 
 _RECORDING, _NOT_RECORDING = enable_grad(), no_grad()
 _hooks = attrgetter("hooks")
@@ -234,7 +235,8 @@ _last_replacement = -1
 def replacement(place: Source) -> tuple[int, Source]:
     """The moment, which is now, and the place of a replacement of data."""
     global _last_replacement
-    _last_replacement = moment = next_age()
+    with _replacing:
+        _last_replacement = moment = next_age()
     return moment, place
 
 
